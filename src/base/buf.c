@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/buf.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/mem.h"
+
+void buf_init(struct buf *b, size_t max)
+{
+    *b = (struct buf){.max = max};
+}
+
+void buf_release(struct buf *b)
+{
+    mem_free(b->data);
+    buf_init(b, b->max);
+}
+
+void buf_clear(struct buf *b)
+{
+    b->len = 0;
+}
+
+void buf_shrink(struct buf *b, size_t keep)
+{
+    if (b->cap <= keep || b->len > keep)
+        return;
+    b->data = mem_resize(b->data, keep);
+    b->cap = keep;
+}
+
+char *buf_reserve(struct buf *b, size_t n)
+{
+    size_t need, cap;
+
+    if (n > b->max - b->len)
+        return NULL;
+    need = b->len + n;
+    if (need <= b->cap)
+        return b->data ? b->data + b->len : b->data;
+    cap = b->cap < 128 ? 128 : b->cap;
+    while (cap < need)
+        cap = cap > SIZE_MAX / 2 ? need : cap * 2;
+    if (cap > b->max)
+        cap = b->max;
+    b->data = mem_resize(b->data, cap);
+    b->cap = cap;
+    return b->data + b->len;
+}
+
+int buf_add(struct buf *b, const void *bytes, size_t n)
+{
+    char *room;
+
+    if (n == 0)
+        return 0;
+    room = buf_reserve(b, n);
+    if (room == NULL)
+        return -1;
+    memcpy(room, bytes, n);
+    b->len += n;
+    return 0;
+}
+
+int buf_add_slice(struct buf *b, struct slice s)
+{
+    return buf_add(b, s.ptr, s.len);
+}
+
+int buf_add_text(struct buf *b, const char *text)
+{
+    return buf_add(b, text, strlen(text));
+}
+
+int buf_add_char(struct buf *b, char c)
+{
+    return buf_add(b, &c, 1);
+}
+
+int buf_printf(struct buf *b, const char *format, ...)
+{
+    va_list args;
+    char *room;
+    int n;
+
+    va_start(args, format);
+    n = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    assert(n >= 0);
+    room = buf_reserve(b, (size_t)n + 1);
+    if (room == NULL)
+        return -1;
+    va_start(args, format);
+    vsnprintf(room, (size_t)n + 1, format, args);
+    va_end(args);
+    b->len += (size_t)n;
+    return 0;
+}
+
+void buf_drop(struct buf *b, size_t n)
+{
+    assert(n <= b->len);
+    b->len -= n;
+    if (n > 0 && b->len > 0)
+        memmove(b->data, b->data + n, b->len);
+}
+
+struct slice buf_slice(const struct buf *b)
+{
+    return slice_of(b->data, b->len);
+}
