@@ -46,14 +46,21 @@ int err_sys(struct err *err, enum err_kind kind, const char *format, ...)
 int err_wrap(struct err *err, const char *format, ...)
 {
     char context[ERR_TEXT_SIZE];
-    char whole[2 * ERR_TEXT_SIZE];
+    size_t len, keep, room;
     va_list args;
 
     va_start(args, format);
-    vsnprintf(context, sizeof context, format, args);
+    vsnprintf(context, sizeof context - 2, format, args);
     va_end(args);
-    snprintf(whole, sizeof whole, "%s: %s", context, err->text);
-    whole[sizeof err->text - 1] = '\0';
-    memcpy(err->text, whole, sizeof err->text);
+    len = strlen(context);
+    memcpy(context + len, ": ", 2);
+    len += 2;
+    room = sizeof err->text - 1 - len;
+    keep = strlen(err->text);
+    if (keep > room)
+        keep = room;
+    memmove(err->text + len, err->text, keep);
+    memcpy(err->text, context, len);
+    err->text[len + keep] = '\0';
     return -1;
 }

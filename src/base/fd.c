@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE /* pipe2, F_SETPIPE_SZ */
+
+#include "base/fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/err.h"
+
+unsigned fd_guard_standard(void)
+{
+    unsigned closed = 0;
+
+    for (int fd = 0; fd <= 2; fd++) {
+        if (fcntl(fd, F_GETFD) >= 0)
+            continue;
+        /* The lowest free number is this one, since those below are open. */
+        if (open("/dev/null", O_RDWR) == fd)
+            closed |= 1u << fd;
+    }
+    return closed;
+}
+
+int fd_open_read(const char *path, struct err *err)
+{
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+    if (fd < 0)
+        return err_sys(err, ERR_INPUT, "%s", path);
+    if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+        close(fd);
+        errno = EISDIR;
+        return err_sys(err, ERR_INPUT, "%s", path);
+    }
+    return fd;
+}
+
+ssize_t fd_read(int fd, void *bytes, size_t n)
+{
+    ssize_t got;
+
+    do
+        got = read(fd, bytes, n);
+    while (got < 0 && errno == EINTR);
+    return got;
+}
+
+static int wait_for(int fd, short events, int timeout_ms)
+{
+    struct pollfd p = {.fd = fd, .events = events};
+    int n;
+
+    do
+        n = poll(&p, 1, timeout_ms);
+    while (n < 0 && errno == EINTR);
+    return n;
+}
+
+bool fd_readable(int fd)
+{
+    return wait_for(fd, POLLIN, 0) != 0;
+}
+
+static void advance(struct iovec **pieces, int *count, size_t n)
+{
+    while (*count > 0 && n >= (*pieces)->iov_len) {
+        n -= (*pieces)->iov_len;
+        ++*pieces;
+        --*count;
+    }
+    if (*count > 0) {
+        (*pieces)->iov_base = (char *)(*pieces)->iov_base + n;
+        (*pieces)->iov_len -= n;
+    }
+}
+
+int fd_write_pieces(int fd, struct iovec *pieces, int count)
+{
+    advance(&pieces, &count, 0);
+    while (count > 0) {
+        ssize_t n = writev(fd, pieces, count);
+
+        if (n >= 0)
+            advance(&pieces, &count, (size_t)n);
+        else if (errno == EAGAIN)
+            wait_for(fd, POLLOUT, -1);
+        else if (errno != EINTR)
+            return -1;
+    }
+    return 0;
+}
+
+int fd_write(int fd, const void *bytes, size_t n)
+{
+    /* writev does not write through the pointer. */
+    struct iovec piece = {.iov_base = (char *)(size_t)bytes, .iov_len = n};
+
+    return fd_write_pieces(fd, &piece, 1);
+}
+
+int fd_close(int fd)
+{
+    if (fd < 0)
+        return 0;
+    /* After EINTR the descriptor is gone on Linux: never again. */
+    return close(fd) < 0 && errno != EINTR ? -1 : 0;
+}
+
+int fd_pipe(int ends[2])
+{
+    return pipe2(ends, O_CLOEXEC);
+}
+
+void fd_set_nonblocking(int fd)
+{
+    int flags = fcntl(fd, F_GETFL);
+
+    if (flags >= 0)
+        fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+}
+
+void fd_widen_pipe(int fd, int bytes)
+{
+#ifdef F_SETPIPE_SZ
+    fcntl(fd, F_SETPIPE_SZ, bytes);
+#else
+    (void)fd;
+    (void)bytes;
+#endif
+}
+
+size_t fd_raise_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return 256;
+    if (limit.rlim_cur < limit.rlim_max) {
+        rlim_t soft = limit.rlim_cur;
+
+        limit.rlim_cur = limit.rlim_max;
+        if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+            limit.rlim_cur = soft;
+    }
+    return (size_t)limit.rlim_cur;
+}

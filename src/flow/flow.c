@@ -1,0 +1,464 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The whole program is turn(), which the loop runs before each wait, so it
+ * never runs inside somebody's callback:
+ *
+ *     while there is a spare item and the source has more: start it
+ *     while the window lets one go: report it, give it to the sink
+ *     nothing left anywhere: stop the loop
+ *
+ * Callbacks of workers, sink, timers and signals only move an item to its next
+ * place or note why the run is to stop; the turn that follows acts on it.
+ */
+#include "flow/flow.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "flow/signals.h"
+#include "flow/sink.h"
+#include "flow/window.h"
+#include "io/loop.h"
+
+/* A share of errors says nothing before so many units are done. */
+enum { SHARE_LEAST = 20 };
+
+struct flow {
+    struct flow_options o;
+    struct item **items;
+    size_t places[ITEM_PLACES]; /* how many items are where */
+    struct list spare;
+    struct list waiting; /* for their next attempt */
+    struct item *reading;
+    struct window window;
+    struct sink *sink;
+    struct signals *signals;
+    struct loop_timer *retry_timer;
+    struct loop_timer *deadline_timer;
+    struct retry_random random;
+
+    struct flow_tally tally;
+    uint64_t read;
+    size_t running;
+    bool list_ended;
+    enum flow_why why;
+    int signo;
+    bool at_once; /* a second signal: leave everything */
+    struct err err;
+};
+
+static struct item *item_of(struct list *link)
+{
+    return LIST_ITEM(link, struct item, link);
+}
+
+static void move(struct flow *flow, struct item *item, enum item_place place)
+{
+    assert(flow->places[item->place] > 0);
+    flow->places[item->place]--;
+    item->place = place;
+    flow->places[place]++;
+}
+
+static void make_spare(struct flow *flow, struct item *item)
+{
+    item_clear(item, flow->o.keep);
+    move(flow, item, ITEM_SPARE);
+    list_push(&flow->spare, &item->link);
+}
+
+static void park(struct flow *flow, struct item *item)
+{
+    move(flow, item, ITEM_PARKED);
+    window_park(&flow->window, item);
+}
+
+/* What waits for another attempt has failed in its last one: that stands. */
+static void end_waiting(struct flow *flow)
+{
+    struct list *link;
+
+    loop_timer_stop(flow->retry_timer);
+    while ((link = list_pop(&flow->waiting)) != NULL)
+        park(flow, item_of(link));
+}
+
+static void stop(struct flow *flow, enum flow_why why, bool now)
+{
+    if (flow->why == FLOW_NOT_STOPPED)
+        flow->why = why;
+    flow->list_ended = true;
+    if (flow->reading != NULL) {
+        make_spare(flow, flow->reading);
+        flow->reading = NULL;
+    }
+    end_waiting(flow);
+    flow->o.worker.cancel(flow->o.worker.self, now);
+}
+
+static struct item *take_spare(struct flow *flow)
+{
+    struct list *link = list_pop(&flow->spare);
+
+    if (link == NULL)
+        return NULL;
+    move(flow, item_of(link), ITEM_READING);
+    return item_of(link);
+}
+
+static void start(struct flow *flow, struct item *item)
+{
+    item->seq = flow->read++;
+    move(flow, item, ITEM_WORKING);
+    flow->o.worker.start(flow->o.worker.self, item);
+}
+
+/* Fill one item and start it; false when there is nothing to be had now. */
+static bool admit_one(struct flow *flow)
+{
+    struct item *item = flow->reading ? flow->reading : take_spare(flow);
+    enum flow_got got;
+
+    flow->reading = NULL;
+    if (item == NULL)
+        return false;
+    got = flow->o.source.fill(flow->o.source.self, item, &flow->err);
+    if (got == FLOW_FILLED) {
+        start(flow, item);
+        return true;
+    }
+    if (got == FLOW_LATER) {
+        flow->reading = item;
+        return false;
+    }
+    make_spare(flow, item);
+    flow->list_ended = true;
+    /* What was read before the fault is good work: it is done. */
+    if (got == FLOW_FAULT && flow->why == FLOW_NOT_STOPPED)
+        flow->why = FLOW_BY_SOURCE;
+    return false;
+}
+
+static bool too_many_errors(const struct flow *flow)
+{
+    uint64_t failed = flow->tally.failed;
+    uint64_t done = failed + flow->tally.completed;
+
+    if (failed > flow->o.max_errors)
+        return true;
+    return flow->o.max_error_share > 0 && done >= SHARE_LEAST &&
+           (double)failed > (double)done * flow->o.max_error_share;
+}
+
+static bool release_one(struct flow *flow)
+{
+    struct item *item = window_admit(&flow->window);
+
+    if (item == NULL)
+        return false;
+    flow->o.report.finish(flow->o.report.self, item, &flow->tally);
+    move(flow, item, ITEM_WRITING);
+    sink_put(flow->sink, item);
+    if (flow->why == FLOW_NOT_STOPPED && too_many_errors(flow))
+        stop(flow, FLOW_BY_ERRORS, false);
+    return true;
+}
+
+static void check_item_law(const struct flow *flow)
+{
+    size_t sum = 0;
+
+    for (int i = 0; i < ITEM_PLACES; i++)
+        sum += flow->places[i];
+    assert(sum == flow->o.items);
+    assert(flow->running <= flow->places[ITEM_WORKING]);
+    assert((flow->reading != NULL) == (flow->places[ITEM_READING] == 1));
+}
+
+static void turn(void *arg)
+{
+    struct flow *flow = arg;
+    bool moved;
+
+    do {
+        moved = false;
+        while (!flow->list_ended && admit_one(flow))
+            moved = true;
+        while (release_one(flow))
+            moved = true;
+    } while (moved);
+    check_item_law(flow);
+    if (flow->at_once ||
+        (flow->list_ended && flow->places[ITEM_SPARE] == flow->o.items))
+        loop_stop(flow->o.loop);
+}
+
+static void on_written(void *arg, struct item *item)
+{
+    struct flow *flow = arg;
+
+    make_spare(flow, item);
+    if (sink_error(flow->sink) != 0 && !flow_stopping(flow))
+        stop(flow, FLOW_BY_SINK, false);
+}
+
+/* Start the items whose time has come, and the timer for the next. Linear:
+ * there are at most W. */
+static void on_retry(void *arg)
+{
+    struct flow *flow = arg;
+    int64_t now = clock_now_ms(), next = INT64_MAX;
+    struct list *link = flow->waiting.next;
+
+    while (link != &flow->waiting) {
+        struct item *item = item_of(link);
+
+        link = link->next;
+        if (item->retry_at_ms > now) {
+            next = item->retry_at_ms < next ? item->retry_at_ms : next;
+            continue;
+        }
+        list_remove(&item->link);
+        item_clear_attempt(item);
+        flow->tally.retried++;
+        move(flow, item, ITEM_WORKING);
+        flow->o.worker.start(flow->o.worker.self, item);
+    }
+    if (next != INT64_MAX)
+        loop_timer_start(flow->retry_timer, next - now);
+}
+
+static void wait_for_retry(struct flow *flow, struct item *item)
+{
+    int64_t delay = retry_delay(&flow->o.retry, item->attempts,
+                                item->retry_floor_ms,
+                                retry_draw(&flow->random));
+
+    log_detail(flow->o.log, "%.*s: attempt %u failed: %s; again in %.3f s",
+               (int)item->id.len, item->id.data, item->attempts, item->message,
+               (double)delay / 1000.0);
+    item->retry_at_ms = clock_now_ms() + delay;
+    move(flow, item, ITEM_WAITING);
+    list_push(&flow->waiting, &item->link);
+    /* Let on_retry find the earliest of all in the next turn. */
+    loop_timer_start(flow->retry_timer, 0);
+}
+
+static bool may_retry(const struct flow *flow, const struct item *item)
+{
+    int64_t retries = item->retries >= 0 ? item->retries
+                                         : (int64_t)flow->o.retry.retries;
+
+    return item->status == ITEM_FAILED && item->retryable &&
+           item->attempts <= retries && !flow_stopping(flow);
+}
+
+void flow_started(struct flow *flow, struct item *item)
+{
+    assert(item->place == ITEM_WORKING && item->started_us == 0);
+    item->status = ITEM_RUNNING;
+    item->attempts++;
+    item->started_us = clock_now_us();
+    item->started_wall_ms = clock_wall_ms();
+    flow->running++;
+}
+
+void flow_finish(struct flow *flow, struct item *item)
+{
+    assert(item->place == ITEM_WORKING);
+    assert(item->status >= ITEM_COMPLETED);
+    if (item->started_us != 0) {
+        flow->running--;
+        if (item->duration_us == 0)
+            item->duration_us = clock_now_us() - item->started_us;
+    }
+    if (may_retry(flow, item))
+        wait_for_retry(flow, item);
+    else
+        park(flow, item);
+    loop_again(flow->o.loop);
+}
+
+void flow_fail(struct flow *flow, const struct err *err)
+{
+    if (flow->why == FLOW_NOT_STOPPED)
+        flow->err = *err;
+    stop(flow, FLOW_BY_WORKER, false);
+}
+
+static void on_deadline(void *arg)
+{
+    stop(arg, FLOW_BY_DEADLINE, false);
+}
+
+static void on_signal(void *arg, int signo, bool now)
+{
+    struct flow *flow = arg;
+
+    /* The reader of stdout may have gone first: the signal is the truth. */
+    if (flow->signo == 0)
+        flow->signo = signo;
+    if (flow->why != FLOW_BY_SINK)
+        flow->why = FLOW_BY_SIGNAL;
+    if (!now && flow->running > 0 && flow->o.log->terminal)
+        log_note(flow->o.log,
+                 "stopping: waiting for %zu to end; again to end at once",
+                 flow->running);
+    stop(flow, FLOW_BY_SIGNAL, now);
+    flow->at_once = now;
+}
+
+static void on_suspend(void *arg, bool stopped)
+{
+    struct flow *flow = arg;
+
+    if (flow->o.worker.suspend != NULL)
+        flow->o.worker.suspend(flow->o.worker.self, stopped);
+}
+
+static void on_status(void *arg)
+{
+    struct flow *flow = arg;
+
+    if (flow->o.on_status != NULL)
+        flow->o.on_status(flow->o.on_status_arg);
+}
+
+static void make_items(struct flow *flow)
+{
+    const struct flow_work *work = &flow->o.work;
+
+    flow->items = mem_alloc_array(flow->o.items, sizeof(struct item *));
+    for (size_t i = 0; i < flow->o.items; i++) {
+        struct item *item = item_new(&flow->o.limits);
+
+        if (work->make != NULL)
+            item->work = work->make(work->self, item);
+        flow->items[i] = item;
+        flow->places[ITEM_SPARE]++;
+        list_push(&flow->spare, &item->link);
+    }
+}
+
+struct flow *flow_open(const struct flow_options *options)
+{
+    struct flow *flow = mem_alloc(sizeof *flow);
+    const struct signals_calls calls = {.arg = flow,
+                                        .stop = on_signal,
+                                        .suspend = on_suspend,
+                                        .status = on_status};
+
+    assert(options->items > 0);
+    flow->o = *options;
+    list_init(&flow->spare);
+    list_init(&flow->waiting);
+    retry_seed(&flow->random);
+    make_items(flow);
+    window_init(&flow->window, options->items, options->ordered);
+    flow->sink = sink_open(options->loop, options->out, on_written, flow);
+    flow->signals = signals_open(options->loop, &calls);
+    flow->retry_timer = loop_timer_new(options->loop, on_retry, flow);
+    flow->deadline_timer = loop_timer_new(options->loop, on_deadline, flow);
+    loop_before_wait(options->loop, turn, flow);
+    return flow;
+}
+
+void flow_close(struct flow *flow)
+{
+    if (flow == NULL)
+        return;
+    loop_timer_free(flow->deadline_timer);
+    loop_timer_free(flow->retry_timer);
+    signals_close(flow->signals);
+    /* Told to end at once while a write is stuck: its thread ends with the
+     * process, and what it uses stays. */
+    if (flow->at_once && sink_busy(flow->sink))
+        return;
+    sink_close(flow->sink);
+    window_release(&flow->window);
+    for (size_t i = 0; i < flow->o.items; i++) {
+        if (flow->o.work.free != NULL)
+            flow->o.work.free(flow->items[i]->work);
+        item_free(flow->items[i]);
+    }
+    mem_free(flow->items);
+    mem_free(flow);
+}
+
+/* Units that did not come to a good end in time. */
+static int describe_deadline(const struct flow *flow, struct err *err)
+{
+    return err_set(err, ERR_DEADLINE,
+                   "deadline passed: %llu completed, %llu failed, %llu "
+                   "cancelled%s",
+                   (unsigned long long)flow->tally.completed,
+                   (unsigned long long)flow->tally.failed,
+                   (unsigned long long)flow->tally.cancelled,
+                   flow->read > 0 ? "" : "; nothing was started");
+}
+
+static int describe_sink(const struct flow *flow, struct err *err)
+{
+    errno = sink_error(flow->sink);
+    return err_sys(err, ERR_OUTPUT, "stdout");
+}
+
+static int describe_end(const struct flow *flow, struct err *err)
+{
+    switch (flow->why) {
+    case FLOW_BY_SIGNAL:
+        err_set(err, ERR_SIGNAL, "%s", "");
+        err->sys = flow->signo;
+        return -1;
+    case FLOW_BY_DEADLINE: return describe_deadline(flow, err);
+    case FLOW_BY_SOURCE:
+    case FLOW_BY_WORKER: *err = flow->err; return -1;
+    case FLOW_BY_SINK: return describe_sink(flow, err);
+    case FLOW_BY_ERRORS:
+        return err_set(err, ERR_UNITS, "stopped: %llu failed (--max-errors)",
+                       (unsigned long long)flow->tally.failed);
+    case FLOW_NOT_STOPPED: break;
+    }
+    if (sink_error(flow->sink) != 0)
+        return describe_sink(flow, err);
+    if (flow->tally.failed + flow->tally.cancelled > 0)
+        return err_set(err, ERR_UNITS, "%s", "");
+    return 0;
+}
+
+int flow_run(struct flow *flow, struct err *err)
+{
+    if (flow->o.deadline_ms > 0)
+        loop_timer_start(flow->deadline_timer, flow->o.deadline_ms);
+    loop_run(flow->o.loop);
+    return describe_end(flow, err);
+}
+
+const struct flow_tally *flow_tally(const struct flow *flow)
+{
+    return &flow->tally;
+}
+
+uint64_t flow_read(const struct flow *flow)
+{
+    return flow->read;
+}
+
+size_t flow_running(const struct flow *flow)
+{
+    return flow->running;
+}
+
+bool flow_list_ended(const struct flow *flow)
+{
+    return flow->list_ended;
+}
+
+bool flow_stopping(const struct flow *flow)
+{
+    return flow->why != FLOW_NOT_STOPPED && flow->why != FLOW_BY_SOURCE;
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * flow - one run: source -> worker -> window -> report -> sink
+ *
+ * The flow owns the items, moves them once in every turn of the loop, before
+ * it waits, and knows when the run ends and why. What is particular to a
+ * command comes in through four small interfaces. Everything is called on the
+ * loop's thread, never from within one another but where it says so.
+ */
+#ifndef FLOW_FLOW_H
+#define FLOW_FLOW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "flow/item.h"
+#include "flow/retry.h"
+
+struct flow;
+struct log;
+struct loop;
+struct sink;
+
+enum flow_got {
+    FLOW_FILLED, /* the item is ready to be worked on */
+    FLOW_LATER,  /* nothing now; the source wakes the loop when there is */
+    FLOW_END,    /* nothing ever again */
+    FLOW_FAULT,  /* as FLOW_END, and `err` says why */
+};
+
+/* Where work comes from. */
+struct flow_source {
+    void *self;
+    /* Fill the item, which was cleared before its first call; on FLOW_LATER
+     * the same item is passed again. */
+    enum flow_got (*fill)(void *self, struct item *item, struct err *err);
+};
+
+/* What does the work. */
+struct flow_worker {
+    void *self;
+    /* Take the item; flow_finish gives it back, at once or later. The worker
+     * queues what it cannot start yet, and calls flow_started when it does. */
+    void (*start)(void *self, struct item *item);
+    /* The run stops: finish what waits as cancelled at once, tell what runs
+     * to end, and everything is finished soon; `now`: without any grace. May
+     * be called again with `now`. */
+    void (*cancel)(void *self, bool now);
+    /* The run is stopped by job control, or goes on. May be NULL. */
+    void (*suspend)(void *self, bool stopped);
+};
+
+/* What the run has done so far, in units: tasks, requests, lines. */
+struct flow_tally {
+    uint64_t completed;
+    uint64_t failed;
+    uint64_t cancelled;
+    uint64_t retried; /* attempts after the first */
+};
+
+/* What is said of an item that leaves the window. */
+struct flow_report {
+    void *self;
+    /* Write item->out, and add the units of the item to the tally. */
+    void (*finish)(void *self, struct item *item, struct flow_tally *tally);
+};
+
+/* The command's part of each item. May be NULL: none. */
+struct flow_work {
+    void *self;
+    void *(*make)(void *self, struct item *item);
+    void (*free)(void *work);
+};
+
+/* Why a run ended before its list did. */
+enum flow_why {
+    FLOW_NOT_STOPPED,
+    FLOW_BY_SIGNAL,
+    FLOW_BY_DEADLINE,
+    FLOW_BY_ERRORS, /* --max-errors */
+    FLOW_BY_SOURCE, /* the list cannot be read on */
+    FLOW_BY_SINK,   /* stdout cannot be written */
+    FLOW_BY_WORKER, /* it cannot go on: flow_fail */
+};
+
+struct flow_options {
+    struct loop *loop;
+    struct log *log;
+    struct flow_source source;
+    struct flow_worker worker;
+    struct flow_report report;
+    struct flow_work work;
+    struct item_limits limits;
+    size_t keep;       /* bytes a spare item's buffer may keep */
+    size_t items;      /* W */
+    bool ordered;
+    int out;           /* descriptor of the sink; not closed */
+    struct retry_policy retry;
+    int64_t deadline_ms; /* for the whole run; 0: none */
+    uint64_t max_errors; /* stop once more failed; UINT64_MAX: never */
+    double max_error_share; /* likewise as a share of the done; 0: never */
+    void (*on_status)(void *arg); /* SIGUSR1; may be NULL */
+    void *on_status_arg;
+};
+
+struct flow *flow_open(const struct flow_options *options);
+void flow_close(struct flow *flow);
+
+/*
+ * Run to the end. 0 when the list was worked off and no unit failed; else -1
+ * and `err`, whose kind tells: ERR_UNITS (its text is empty unless the run
+ * stopped early), ERR_SIGNAL, ERR_DEADLINE, ERR_OUTPUT (sys EPIPE: the reader
+ * went away, nothing to be said), or what the source said.
+ */
+int flow_run(struct flow *flow, struct err *err);
+
+/* The worker: this item runs now. Sets its status, time stamps, attempt. */
+void flow_started(struct flow *flow, struct item *item);
+
+/* The worker gives an item back, its status final for this attempt. */
+void flow_finish(struct flow *flow, struct item *item);
+
+/* The run cannot go on: stop it with this error. */
+void flow_fail(struct flow *flow, const struct err *err);
+
+/* Figures for progress and summary. */
+const struct flow_tally *flow_tally(const struct flow *flow);
+uint64_t flow_read(const struct flow *flow);    /* items taken from the list */
+size_t flow_running(const struct flow *flow);   /* items that run now */
+bool flow_list_ended(const struct flow *flow);  /* the list is read */
+bool flow_stopping(const struct flow *flow);
+
+#endif

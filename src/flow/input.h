@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * input - the bytes of several inputs, one after the other
+ *
+ * Files are read directly; pipes, terminals and sockets only when they have
+ * something, without touching their flags: one read after the kernel said
+ * readable does not block. A byte order mark at the start of an input is
+ * skipped. Loop's thread.
+ */
+#ifndef FLOW_INPUT_H
+#define FLOW_INPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct err;
+struct input;
+struct loop;
+
+enum input_got {
+    INPUT_BYTES,
+    INPUT_LATER,    /* nothing now; the loop turns when there is */
+    INPUT_FILE_END, /* this input has ended; the next call begins another */
+    INPUT_END,      /* all have */
+    INPUT_FAULT,    /* this one cannot be opened or read: as INPUT_FILE_END */
+};
+
+/* `names` are borrowed, "-" is stdin. */
+struct input *input_open(struct loop *loop, const char *const *names,
+                         size_t count);
+void input_close(struct input *input);
+
+/* Read up to `n` bytes to `room`; `got` of them with INPUT_BYTES. `err` of
+ * kind ERR_INPUT with INPUT_FAULT. */
+enum input_got input_read(struct input *input, char *room, size_t n,
+                          size_t *got, struct err *err);
+
+/* The name of the current input, for messages: "<stdin>" for "-". */
+const char *input_name(const struct input *input);
+
+/* Whether the next read would find nothing yet: the writer pauses. */
+bool input_pauses(const struct input *input);
+
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * item - one unit of work on its way through a run
+ *
+ * The item law: a run makes W items and no more, and an item is always in
+ * exactly one place, which owns it:
+ *
+ *     spare -> reading -> working (-> waiting -> working) -> parked -> writing
+ *       ^                                                                 |
+ *       +-----------------------------------------------------------------+
+ *
+ * Passing the pointer passes the ownership. So memory is bounded, back-pressure
+ * is free, no queue can overflow and items need no locks. flow.c asserts the
+ * sum after every turn.
+ */
+#ifndef FLOW_ITEM_H
+#define FLOW_ITEM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/list.h"
+
+enum item_place {
+    ITEM_SPARE,
+    ITEM_READING, /* the source fills it */
+    ITEM_WORKING, /* the worker has it, queued or running */
+    ITEM_WAITING, /* for its next attempt */
+    ITEM_PARKED,  /* finished, in the window */
+    ITEM_WRITING, /* the sink has it */
+    ITEM_PLACES
+};
+
+enum item_status {
+    ITEM_PENDING,
+    ITEM_RUNNING,
+    ITEM_COMPLETED,
+    ITEM_FAILED,
+    ITEM_CANCELLED,
+};
+
+enum { ITEM_MESSAGE_SIZE = 256 };
+
+struct item {
+    struct list link; /* the owner's */
+    enum item_place place;
+    uint64_t seq;  /* its number in the list, from 0 */
+    uint64_t turn; /* when it may leave the window; the window's */
+
+    /* What came in: filled by the source. */
+    struct buf in;      /* one line, or a block of whole lines */
+    const char *origin; /* the input's name, for messages */
+    uint64_t line;      /* number of the first line in it, from 1 */
+    uint64_t lines;     /* how many lines it holds */
+    bool overlong;      /* a line beyond the limit: `in` has only its start */
+    struct buf id;      /* as the list gave it, or "task_N" */
+    struct buf meta;    /* JSON text, or empty */
+    int64_t retries;    /* attempts after the first; -1: as the run says */
+
+    /* How it went: set by the worker. `result` is JSON text or empty. */
+    enum item_status status;
+    const char *fault;               /* kind of error: a constant, or NULL */
+    char message[ITEM_MESSAGE_SIZE]; /* the error for a person */
+    bool retryable;                  /* another attempt may help */
+    int64_t retry_floor_ms;          /* but not before so long */
+    unsigned attempts;
+    int64_t started_wall_ms; /* of the last attempt; 0: never started */
+    int64_t started_us;      /* the same, monotonic */
+    int64_t duration_us;     /* of the last attempt, waiting excluded */
+    struct buf result;
+    struct buf detail; /* the result in a few words, for a line of text */
+
+    int64_t retry_at_ms; /* flow's, while waiting */
+    struct buf out;      /* the bytes for the sink */
+    void *work;          /* the command's own part; see struct flow_work */
+};
+
+/* Item buffers' maxima, bytes. */
+struct item_limits {
+    size_t in;
+    size_t result;
+    size_t out;
+};
+
+/* An item that holds nothing, in place ITEM_SPARE. The caller frees. */
+struct item *item_new(const struct item_limits *limits);
+void item_free(struct item *item);
+
+/*
+ * Forget what came in and how it went; keep memory up to `keep` bytes a
+ * buffer, so that one huge unit does not stay with the run for ever.
+ */
+void item_clear(struct item *item, size_t keep);
+
+/* Forget how the last attempt went, before the next. */
+void item_clear_attempt(struct item *item);
+
+/* Note the end: completed, with no fault. */
+void item_complete(struct item *item);
+
+/* Note the end: failed or cancelled, with its kind and a message. */
+void item_fail(struct item *item, enum item_status status, const char *fault,
+               const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* "pending", "running", "completed", "failed" or "cancelled". */
+const char *item_status_name(enum item_status status);
+
+#endif

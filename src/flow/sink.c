@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+#include "flow/sink.h"
+
+#include <errno.h>
+#include <sys/uio.h>
+
+#include "base/fd.h"
+#include "base/list.h"
+#include "base/mem.h"
+#include "flow/item.h"
+#include "io/pool.h"
+
+enum { PIECES = 64 };
+
+/* One batch is written at a time: `job` has `batch` while it is `busy`. */
+struct sink {
+    struct pool *pool;
+    int fd;
+    sink_fn done;
+    void *arg;
+    struct list waiting;
+    bool busy;
+    int error;
+    uint64_t bytes;
+
+    struct pool_job job;
+    struct list batch;
+    int batch_error;
+    uint64_t batch_bytes;
+};
+
+static struct item *item_of(struct list *link)
+{
+    return LIST_ITEM(link, struct item, link);
+}
+
+static struct sink *sink_of(struct pool_job *job)
+{
+    return LIST_ITEM(job, struct sink, job);
+}
+
+/* On the writer's thread: all of the batch, up to PIECES items a call. */
+static void write_batch(struct pool_job *job)
+{
+    struct sink *sink = sink_of(job);
+    struct list *link = sink->batch.next;
+
+    while (link != &sink->batch) {
+        struct iovec pieces[PIECES];
+        size_t bytes = 0;
+        int count = 0;
+
+        for (; link != &sink->batch && count < PIECES; link = link->next) {
+            const struct buf *out = &item_of(link)->out;
+
+            pieces[count++] = (struct iovec){out->data, out->len};
+            bytes += out->len;
+        }
+        if (fd_write_pieces(sink->fd, pieces, count) < 0) {
+            sink->batch_error = errno;
+            return;
+        }
+        sink->batch_bytes += bytes;
+    }
+}
+
+static void start_batch(struct sink *sink)
+{
+    struct list *link;
+
+    if (sink->busy || list_empty(&sink->waiting))
+        return;
+    while ((link = list_pop(&sink->waiting)) != NULL)
+        list_push(&sink->batch, link);
+    sink->busy = true;
+    sink->batch_error = 0;
+    sink->batch_bytes = 0;
+    pool_submit(sink->pool, &sink->job);
+}
+
+static void give_back(struct sink *sink, struct list *items)
+{
+    struct list *link;
+
+    while ((link = list_pop(items)) != NULL)
+        sink->done(sink->arg, item_of(link));
+}
+
+static void end_batch(struct pool_job *job)
+{
+    struct sink *sink = sink_of(job);
+
+    sink->busy = false;
+    sink->bytes += sink->batch_bytes;
+    if (sink->error == 0)
+        sink->error = sink->batch_error;
+    give_back(sink, &sink->batch);
+    if (sink->error != 0)
+        give_back(sink, &sink->waiting);
+    start_batch(sink);
+}
+
+struct sink *sink_open(struct loop *loop, int fd, sink_fn done, void *arg)
+{
+    struct sink *sink = mem_alloc(sizeof *sink);
+
+    *sink = (struct sink){.fd = fd, .done = done, .arg = arg};
+    sink->pool = pool_open(loop, 1);
+    sink->job = (struct pool_job){.run = write_batch, .done = end_batch};
+    list_init(&sink->waiting);
+    list_init(&sink->batch);
+    return sink;
+}
+
+void sink_close(struct sink *sink)
+{
+    if (sink == NULL)
+        return;
+    pool_close(sink->pool);
+    mem_free(sink);
+}
+
+bool sink_busy(const struct sink *sink)
+{
+    return sink->busy;
+}
+
+void sink_put(struct sink *sink, struct item *item)
+{
+    if (sink->error != 0 || item->out.len == 0) {
+        sink->done(sink->arg, item);
+        return;
+    }
+    list_push(&sink->waiting, &item->link);
+    start_batch(sink);
+}
+
+int sink_error(const struct sink *sink)
+{
+    return sink->error;
+}
+
+uint64_t sink_bytes(const struct sink *sink)
+{
+    return sink->bytes;
+}

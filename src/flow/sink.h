@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sink - writes what finished items carry, in the order given
+ *
+ * The writing is done by a thread of its own, so that a slow pipe stops no
+ * timer and stdout needs no change of its flags. What has gathered while one
+ * batch is written goes out as the next, many items in one call. After a
+ * failure nothing more is written: items come back at once.
+ */
+#ifndef FLOW_SINK_H
+#define FLOW_SINK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct item;
+struct loop;
+struct sink;
+
+/* Called on the loop's thread: the item is written, or never will be. */
+typedef void (*sink_fn)(void *arg, struct item *item);
+
+/* `fd` is borrowed and its flags stay as they are. */
+struct sink *sink_open(struct loop *loop, int fd, sink_fn done, void *arg);
+
+/* Waits for a write that is under way; items in it are not handed back. */
+void sink_close(struct sink *sink);
+
+/* Whether a write is under way, which sink_close would wait for. */
+bool sink_busy(const struct sink *sink);
+
+/* Takes the item and writes its `out`. */
+void sink_put(struct sink *sink, struct item *item);
+
+/* errno of the write that failed, or 0. */
+int sink_error(const struct sink *sink);
+
+/* Bytes written so far. */
+uint64_t sink_bytes(const struct sink *sink);
+
+#endif

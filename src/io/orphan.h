@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * orphan - processes that came to us because their parent died
+ *
+ * A subreaper adopts the orphans among its descendants (prctl(2),
+ * PR_SET_CHILD_SUBREAPER). They are read from /proc; where the kernel keeps no
+ * list of children, from a walk over all processes. Killing is repeated by
+ * the caller after each end of a child, since a dead orphan sends us its own
+ * children. Main thread only.
+ */
+#ifndef IO_ORPHAN_H
+#define IO_ORPHAN_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* The environment of a process, as execve gave it. */
+struct orphan_env;
+
+/* Who of our children is an orphan to be killed. With NULLs: all. */
+struct orphan_judge {
+    void *arg;
+    /* A child that we started ourselves: never touched here. */
+    bool (*is_child)(void *arg, pid_t pid);
+    /* An orphan that still belongs to something that runs. `env` is NULL
+     * when it cannot be read or is empty. */
+    bool (*is_needed)(void *arg, pid_t session, const struct orphan_env *env);
+};
+
+/* SIGKILL every orphan that is not needed; how many. */
+int orphan_kill(const struct orphan_judge *judge);
+
+/* Whether the environment has the entry "NAME=value". */
+bool orphan_env_has(const struct orphan_env *env, const char *entry);
+
+#endif

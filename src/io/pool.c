@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+#include "io/pool.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+
+#include "base/mem.h"
+#include "io/loop.h"
+
+/*
+ * Two lists under one lock. A worker appends to `finished` and wakes the loop
+ * only if the list was empty, since the loop takes the whole list at once.
+ */
+struct pool {
+    struct loop_wake *wake;
+    size_t max_threads;
+    size_t threads; /* the loop's thread only */
+    pthread_t *ids;
+
+    pthread_mutex_t lock; /* all below */
+    pthread_cond_t work;
+    struct list waiting;
+    struct list finished;
+    size_t idle;
+    size_t queued; /* on `waiting` */
+    bool closing;
+};
+
+static struct pool_job *job_of(struct list *link)
+{
+    return LIST_ITEM(link, struct pool_job, link);
+}
+
+/* The next job, or NULL when the pool closes. The lock is held. */
+static struct pool_job *take_job(struct pool *pool)
+{
+    while (list_empty(&pool->waiting) && !pool->closing) {
+        pool->idle++;
+        pthread_cond_wait(&pool->work, &pool->lock);
+        pool->idle--;
+    }
+    if (pool->closing)
+        return NULL;
+    pool->queued--;
+    return job_of(list_pop(&pool->waiting));
+}
+
+static void *run_thread(void *arg)
+{
+    struct pool *pool = arg;
+    struct pool_job *job;
+
+    pthread_mutex_lock(&pool->lock);
+    while ((job = take_job(pool)) != NULL) {
+        bool first;
+
+        pthread_mutex_unlock(&pool->lock);
+        job->run(job);
+        pthread_mutex_lock(&pool->lock);
+        first = list_empty(&pool->finished);
+        list_push(&pool->finished, &job->link);
+        if (first)
+            loop_wake_send(pool->wake);
+    }
+    pthread_mutex_unlock(&pool->lock);
+    return NULL;
+}
+
+static void hand_back(void *arg)
+{
+    struct pool *pool = arg;
+    struct list batch, *link;
+
+    list_init(&batch);
+    pthread_mutex_lock(&pool->lock);
+    while ((link = list_pop(&pool->finished)) != NULL)
+        list_push(&batch, link);
+    pthread_mutex_unlock(&pool->lock);
+    while ((link = list_pop(&batch)) != NULL)
+        job_of(link)->done(job_of(link));
+}
+
+struct pool *pool_open(struct loop *loop, size_t threads)
+{
+    struct pool *pool = mem_alloc(sizeof *pool);
+
+    pool->max_threads = threads;
+    pool->ids = mem_alloc_array(threads, sizeof *pool->ids);
+    pool->wake = loop_wake_new(loop, hand_back, pool);
+    pthread_mutex_init(&pool->lock, NULL);
+    pthread_cond_init(&pool->work, NULL);
+    list_init(&pool->waiting);
+    list_init(&pool->finished);
+    return pool;
+}
+
+void pool_close(struct pool *pool)
+{
+    if (pool == NULL)
+        return;
+    pthread_mutex_lock(&pool->lock);
+    pool->closing = true;
+    pthread_cond_broadcast(&pool->work);
+    pthread_mutex_unlock(&pool->lock);
+    for (size_t i = 0; i < pool->threads; i++)
+        pthread_join(pool->ids[i], NULL);
+    pthread_cond_destroy(&pool->work);
+    pthread_mutex_destroy(&pool->lock);
+    loop_wake_free(pool->wake);
+    mem_free(pool->ids);
+    mem_free(pool);
+}
+
+/* One more thread. That there is none to be had matters only to the first:
+ * with fewer threads the run is slower, with none it would never end. */
+static void add_thread(struct pool *pool)
+{
+    sigset_t all, before;
+    int failed;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    failed = pthread_create(&pool->ids[pool->threads], NULL, run_thread, pool);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (!failed)
+        pool->threads++;
+    assert(pool->threads > 0);
+}
+
+void pool_submit(struct pool *pool, struct pool_job *job)
+{
+    bool lacking;
+
+    list_init(&job->link);
+    pthread_mutex_lock(&pool->lock);
+    list_push(&pool->waiting, &job->link);
+    /* A thread that was woken counts as idle until it runs: compare. */
+    lacking = ++pool->queued > pool->idle;
+    pthread_cond_signal(&pool->work);
+    pthread_mutex_unlock(&pool->lock);
+    if (lacking && pool->threads < pool->max_threads)
+        add_thread(pool);
+}
