@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -133,6 +134,59 @@ void fd_widen_pipe(int fd, int bytes)
     (void)fd;
     (void)bytes;
 #endif
+}
+
+static int fill_file(int fd, struct slice bytes)
+{
+    int failed = fd_write(fd, bytes.ptr, bytes.len);
+
+    /* What has no sync (a pipe, a device) has nothing to lose by it. */
+    if (!failed && fsync(fd) < 0 && errno != EINVAL && errno != EROFS)
+        failed = -1;
+    return failed;
+}
+
+/* A device or a pipe is written to: a rename would put a file in its place. */
+static int write_special(const char *path, struct slice bytes, struct err *err)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    int failed;
+
+    if (fd < 0)
+        return err_sys(err, ERR_CREATE, "%s", path);
+    failed = fill_file(fd, bytes);
+    if (failed)
+        err_sys(err, ERR_OUTPUT, "%s", path);
+    if (fd_close(fd) < 0 && !failed)
+        failed = err_sys(err, ERR_OUTPUT, "%s", path);
+    return failed;
+}
+
+int fd_replace_file(const char *path, struct slice bytes, struct err *err)
+{
+    char beside[4096];
+    struct stat st;
+    int fd, failed;
+
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+        return write_special(path, bytes, err);
+    if (snprintf(beside, sizeof beside, "%s.%ld.part", path, (long)getpid()) >=
+        (int)sizeof beside)
+        return err_set(err, ERR_CREATE, "%s: name too long", path);
+    fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+              0666);
+    if (fd < 0)
+        return err_sys(err, ERR_CREATE, "%s", path);
+    failed = fill_file(fd, bytes);
+    if (failed)
+        err_sys(err, ERR_OUTPUT, "%s", path);
+    if (fd_close(fd) < 0 && !failed)
+        failed = err_sys(err, ERR_OUTPUT, "%s", path);
+    if (!failed && rename(beside, path) < 0)
+        failed = err_sys(err, ERR_OUTPUT, "%s", path);
+    if (failed)
+        unlink(beside);
+    return failed;
 }
 
 size_t fd_raise_limit(void)

@@ -13,6 +13,8 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
+#include "base/slice.h"
+
 struct err;
 
 /*
@@ -50,6 +52,13 @@ void fd_set_nonblocking(int fd);
 
 /* Ask for a pipe of about `bytes`; a refusal is no loss. */
 void fd_widen_pipe(int fd, int bytes);
+
+/*
+ * Write a whole file beside `path`, sync it, and rename it to `path`: it is
+ * there whole or not at all. 0, or -1 and `err` of kind ERR_CREATE or
+ * ERR_OUTPUT.
+ */
+int fd_replace_file(const char *path, struct slice bytes, struct err *err);
 
 /* Raise the soft limit of open descriptors to the hard one; the result. */
 size_t fd_raise_limit(void);

@@ -42,7 +42,7 @@ struct parser {
     const char *text;
     const char *at;
     struct path *path;
-    size_t *column;
+    size_t column; /* of the fault */
     struct err *err;
 };
 
@@ -139,8 +139,8 @@ static size_t term_len(const char *at)
 
 static int fault(struct parser *p)
 {
-    *p->column = (size_t)(p->at - p->text) + 1;
-    return err_wrap(p->err, "column %zu", *p->column);
+    p->column = (size_t)(p->at - p->text) + 1;
+    return err_wrap(p->err, "column %zu", p->column);
 }
 
 static int fault_text(struct parser *p, const char *text)
@@ -275,7 +275,7 @@ static int read_string(struct parser *p, struct slice *string)
 
 static int read_key(struct parser *p, struct step *step)
 {
-    struct slice string;
+    struct slice string = {NULL, 0};
 
     step->by_key = true;
     if (read_string(p, &string) != 0)
@@ -429,7 +429,6 @@ struct path *path_compile(const char *text, size_t *column, struct err *err)
         .text = text,
         .at = text,
         .path = path,
-        .column = column,
         .err = err,
     };
 
@@ -438,6 +437,7 @@ struct path *path_compile(const char *text, size_t *column, struct err *err)
     buf_init(&path->keys, len);
     if (read_path(&p) == 0)
         return path;
+    *column = p.column;
     path_free(path);
     return NULL;
 }

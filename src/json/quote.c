@@ -30,11 +30,12 @@ static int add_escape(struct buf *out, char c)
 {
     static const char hex[] = "0123456789abcdef";
     char letter = short_form(c);
-    char text[6] = {'\\', letter};
+    char text[6] = {'\\', 'u', '0', '0', '0', '0'};
 
-    if (letter != '\0')
+    if (letter != '\0') {
+        text[1] = letter;
         return buf_add(out, text, 2);
-    memcpy(text, "\\u00", 4);
+    }
     text[4] = hex[(unsigned char)c >> 4];
     text[5] = hex[c & 0xF];
     return buf_add(out, text, 6);

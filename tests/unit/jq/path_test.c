@@ -2,7 +2,7 @@
 #include "jq/path.h"
 
 #include <check.h>
-#include <stddef.h>
+#include <stdio.h>
 
 #include "base/err.h"
 #include "json/scan.h"

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT */
+/* weir stream-jsonl: JSON Lines through a filter, on all cores. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "cmd/cmd.h"
+#include "cmd/common.h"
+#include "flow/blocks.h"
+#include "io/loop.h"
+#include "jq/path.h"
+#include "json/scan.h"
+#include "show/account.h"
+#include "show/progress.h"
+#include "work/transform.h"
+
+/* Ordered output waits for the slowest block within so many for each thread. */
+enum { ITEMS_PER_THREAD = 4 };
+
+struct stream_options {
+    struct common_options common;
+    int on_error; /* enum transform_policy */
+    uint64_t buffer_size;
+    uint64_t block_size;
+    uint64_t max_line;
+    uint64_t max_depth;
+};
+
+struct stream {
+    struct common_run run;
+    struct path *path;
+    struct blocks *blocks;
+    struct transform *transform;
+    struct account account;
+    bool input_failed;
+};
+
+/* An input that cannot be read is passed over, and remembered. */
+static void on_fault(void *arg, const struct err *err)
+{
+    struct stream *s = arg;
+
+    s->input_failed = true;
+    log_error(s->account.log, "stream-jsonl: %s", err->text);
+}
+
+static int compile(struct stream *s, const char *filter, struct err *err)
+{
+    size_t column = 1;
+
+    s->path = path_compile(filter, &column, err);
+    if (s->path != NULL)
+        return 0;
+    /* The place, as a caret under the filter, if it is on one line. */
+    if (strchr(filter, '\n') == NULL && strlen(filter) < 1024) {
+        log_error(s->account.log, "stream-jsonl: filter: %s", err->text);
+        log_line(s->account.log, slice_text(filter));
+        memset(err->text, ' ', sizeof err->text);
+        if (column > sizeof err->text - 2)
+            column = sizeof err->text - 2;
+        err->text[column - 1] = '^';
+        log_line(s->account.log, slice_of(err->text, column));
+        return err_set(err, ERR_USAGE,
+                       "what it does not know can be left to jq: weir "
+                       "stream-jsonl . | jq -c FILTER");
+    }
+    return err_wrap(err, "filter");
+}
+
+static int check_options(const struct stream_options *o, struct err *err)
+{
+    if (o->buffer_size == 0)
+        return err_set(err, ERR_USAGE, "--buffer-size: at least 1");
+    if (o->block_size < 1 || o->block_size > 1u << 30)
+        return err_set(err, ERR_USAGE, "--block-size: from 1 to 1G");
+    if (o->max_line < 1 || o->max_line > 1u << 30)
+        return err_set(err, ERR_USAGE, "--max-line: from 1 to 1G");
+    if (o->max_depth < 1 || o->max_depth > SCAN_MAX_DEPTH)
+        return err_set(err, ERR_USAGE, "--max-depth: from 1 to %d",
+                       SCAN_MAX_DEPTH);
+    return 0;
+}
+
+static int check_stdin(const struct cmd_context *context,
+                       const struct blocks_options *b, struct err *err)
+{
+    if (!(context->closed & 1u << STDIN_FILENO))
+        return 0;
+    for (size_t i = 0; i < b->file_count; i++) {
+        if (strcmp(b->files[i], "-") == 0) {
+            errno = EBADF;
+            return err_sys(err, ERR_INPUT, "stdin");
+        }
+    }
+    return 0;
+}
+
+static int run_flow(struct stream *s, const struct stream_options *o,
+                    const struct blocks_options *b, struct err *err)
+{
+    const size_t threads = (size_t)o->common.jobs;
+    struct flow_options f = {0};
+
+    s->blocks = blocks_open(s->run.loop, b);
+    s->transform = transform_open(&(struct transform_options){
+        .loop = s->run.loop,
+        .path = s->path,
+        .policy = (enum transform_policy)o->on_error,
+        .threads = threads,
+        .max_line = (size_t)o->max_line,
+        .max_depth = (size_t)o->max_depth});
+    f.source = blocks_source(s->blocks);
+    f.worker = transform_worker(s->transform);
+    f.work = transform_work(s->transform);
+    f.report = account_report(&s->account);
+    f.items = threads * ITEMS_PER_THREAD;
+    f.limits.in = blocks_item_bytes(b);
+    f.limits.out = transform_out_bytes(f.limits.in, b->max_lines);
+    f.keep = 2 * b->block_bytes;
+    if (common_open_flow(&s->run, &f, err) < 0)
+        return -1;
+    transform_attach(s->transform, s->run.flow);
+    s->account.flow = s->run.flow;
+    return common_run_flow(&s->run, err);
+}
+
+static int finish(struct stream *s, int outcome, struct err *err)
+{
+    const struct account *a = &s->account;
+    const struct common_count counts[] = {
+        {"lines_read", a->lines_ok + a->lines_rejected + a->lines_blank},
+        {"lines_ok", a->lines_ok},
+        {"lines_rejected", a->lines_rejected},
+        {"lines_blank", a->lines_blank},
+        {"bytes_read", a->bytes_in},
+    };
+
+    account_end(a);
+    if (s->input_failed && (outcome == 0 || err->kind == ERR_UNITS))
+        outcome = err_set(err, ERR_INPUT, "%s", "");
+    return common_summarize(&s->run, outcome, counts,
+                            sizeof counts / sizeof counts[0], err);
+}
+
+static int run(const struct cmd_context *context, const void *options,
+               const struct args_list *operands, struct err *err)
+{
+    static const char *const standard_input[] = {"-"};
+    const struct stream_options *o = options;
+    struct stream s = {.run = {.command = "stream-jsonl", .unit = "lines"},
+                       .account = {.log = context->log,
+                                   .policy =
+                                       (enum transform_policy)o->on_error}};
+    struct blocks_options b = {.files = standard_input,
+                               .file_count = 1,
+                               .block_bytes = (size_t)o->block_size,
+                               .max_lines = (size_t)o->buffer_size,
+                               .max_line = (size_t)o->max_line,
+                               .on_fault = on_fault,
+                               .arg = &s};
+    int outcome = -1;
+
+    if (operands->count > 1) {
+        b.files = operands->items + 1;
+        b.file_count = operands->count - 1;
+    }
+    if (check_options(o, err) == 0 &&
+        compile(&s, operands->count ? operands->items[0] : ".", err) == 0 &&
+        common_open(&s.run, context, &o->common, err) == 0 &&
+        check_stdin(context, &b, err) == 0)
+        outcome = finish(&s, run_flow(&s, o, &b, err), err);
+    common_close_flow(&s.run);
+    transform_close(s.transform);
+    blocks_close(s.blocks);
+    common_close(&s.run);
+    path_free(s.path);
+    return outcome;
+}
+
+static const char *const policies[] = {"report", "wrap", "drop", "fail", NULL};
+
+#define PLACE(member) offsetof(struct stream_options, member)
+
+static const struct args_option own_options[] = {
+    {.letter = 'j',
+     .name = "jobs",
+     .value = "N",
+     .help = "threads: N, N%, +N of the CPUs; 0: as many as CPUs",
+     .fallback = "0",
+     .type = ARGS_JOBS,
+     .place = PLACE(common.jobs)},
+    {.name = "ordered",
+     .help = "output in input order (the default)",
+     .type = ARGS_FLAG,
+     .place = PLACE(common.ordered)},
+    {.name = "unordered",
+     .help = "blocks of output as they finish",
+     .type = ARGS_UNSET,
+     .place = PLACE(common.ordered)},
+    {.name = "on-error",
+     .value = "POLICY",
+     .help = "rejected lines: report, wrap, drop, fail",
+     .fallback = "report",
+     .type = ARGS_CHOICE,
+     .place = PLACE(on_error),
+     .choices = policies},
+    {.name = "buffer-size",
+     .value = "N",
+     .help = "at most so many lines go to a worker at a time",
+     .fallback = "1000",
+     .type = ARGS_COUNT,
+     .place = PLACE(buffer_size)},
+    {.name = "block-size",
+     .value = "B",
+     .help = "about so many bytes go to a worker at a time",
+     .fallback = "256K",
+     .type = ARGS_SIZE,
+     .place = PLACE(block_size)},
+    {.name = "max-line",
+     .value = "B",
+     .help = "a longer line is rejected",
+     .fallback = "16M",
+     .type = ARGS_SIZE,
+     .place = PLACE(max_line)},
+    {.name = "max-depth",
+     .value = "N",
+     .help = "a line that nests deeper is rejected",
+     .fallback = "1024",
+     .type = ARGS_COUNT,
+     .place = PLACE(max_depth)},
+    {.letter = 'c',
+     .name = "compact-output",
+     .help = "accepted as jq's; output is one line a value anyway",
+     .type = ARGS_IGNORED},
+    {0},
+};
+
+static const struct args_option *const options[] = {own_options,
+                                                    common_options, NULL};
+
+const struct cmd stream_command = {
+    .name = "stream-jsonl",
+    .synopsis = "[OPTION]... [FILTER [FILE]...]",
+    .summary = "JSON Lines through a jq filter, on all cores",
+    .details = "FILTER is '.' or a path such as '.a.b[0]' (default '.').\n"
+               "The manual is weir-stream-jsonl(1).\n",
+    .options = options,
+    .options_size = sizeof(struct stream_options),
+    .run = run,
+};

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The item that is being filled holds whole lines, counted up to `counted`,
+ * and perhaps the beginning of one more. When it is full its last newline is
+ * looked for; what stands behind it is carried over to the next item, so each
+ * byte is copied at most once more than read(2) does.
+ */
+#include "flow/blocks.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "flow/input.h"
+
+struct blocks {
+    struct blocks_options o;
+    struct input *input;
+    struct buf carry;  /* read and not yet in an item */
+    uint64_t line;     /* lines of the current file given out */
+    size_t counted;    /* bytes of the item whose newlines are counted */
+    size_t whole;      /* of these, up to behind the last newline */
+    bool passing_over; /* within an overlong line */
+};
+
+size_t blocks_item_bytes(const struct blocks_options *o)
+{
+    size_t line = o->max_line + 2; /* CR and LF */
+
+    return line > o->block_bytes ? line + o->block_bytes : 2 * o->block_bytes;
+}
+
+struct blocks *blocks_open(struct loop *loop, const struct blocks_options *o)
+{
+    struct blocks *b = mem_alloc(sizeof *b);
+
+    b->o = *o;
+    b->input = input_open(loop, o->files, o->file_count);
+    buf_init(&b->carry, blocks_item_bytes(o));
+    return b;
+}
+
+void blocks_close(struct blocks *b)
+{
+    if (b == NULL)
+        return;
+    input_close(b->input);
+    buf_release(&b->carry);
+    mem_free(b);
+}
+
+/* Count the new newlines; stop at the one that makes the block full. */
+static void count_lines(struct blocks *b, struct item *item)
+{
+    const char *data = item->in.data;
+
+    while (b->counted < item->in.len && item->lines < b->o.max_lines) {
+        const char *newline =
+            memchr(data + b->counted, '\n', item->in.len - b->counted);
+
+        if (newline == NULL) {
+            b->counted = item->in.len;
+            return;
+        }
+        b->counted = (size_t)(newline - data) + 1;
+        b->whole = b->counted;
+        item->lines++;
+    }
+}
+
+/* Give the first `len` bytes of the item out, carry the rest over. */
+static enum flow_got cut(struct blocks *b, struct item *item, size_t len)
+{
+    buf_clear(&b->carry);
+    buf_add(&b->carry, item->in.data + len, item->in.len - len);
+    item->in.len = len;
+    item->origin = input_name(b->input);
+    item->line = b->line + 1;
+    b->line += item->lines;
+    b->counted = 0;
+    b->whole = 0;
+    return FLOW_FILLED;
+}
+
+static bool is_full(const struct blocks *b, const struct item *item)
+{
+    return item->lines == b->o.max_lines || item->in.len >= b->o.block_bytes;
+}
+
+static bool is_overlong(const struct blocks *b, const struct item *item)
+{
+    return item->lines == 0 && item->in.len > b->o.max_line + 1;
+}
+
+static enum flow_got give_overlong(struct blocks *b, struct item *item)
+{
+    item->overlong = true;
+    item->lines = 1;
+    b->passing_over = true;
+    item->in.len = 0;
+    return cut(b, item, 0);
+}
+
+/* Drop what belongs to an overlong line; true when its end was found. */
+static bool pass_over(struct blocks *b, struct item *item)
+{
+    const char *newline = NULL;
+
+    if (item->in.len > 0)
+        newline = memchr(item->in.data, '\n', item->in.len);
+    if (newline == NULL) {
+        buf_clear(&item->in);
+        return false;
+    }
+    buf_drop(&item->in, (size_t)(newline - item->in.data) + 1);
+    b->passing_over = false;
+    return true;
+}
+
+/* The end of a file: its last line may lack the newline. */
+static bool end_file(struct blocks *b, struct item *item)
+{
+    b->passing_over = false;
+    if (item->in.len == 0)
+        return false;
+    if (item->in.len > b->whole)
+        item->lines++;
+    cut(b, item, item->in.len);
+    return true;
+}
+
+/* An unreadable input: a torn last line is not taken for a line. */
+static bool end_faulty(struct blocks *b, struct item *item,
+                       const struct err *err)
+{
+    bool any = b->whole > 0;
+
+    b->o.on_fault(b->o.arg, err);
+    b->passing_over = false;
+    item->in.len = b->whole;
+    if (any)
+        cut(b, item, b->whole);
+    buf_clear(&b->carry);
+    return any;
+}
+
+/* One read to the end of the item. A block that begins with a line longer
+ * than itself doubles, up to what a line may have. */
+static enum input_got read_more(struct blocks *b, struct item *item,
+                                struct err *err)
+{
+    enum input_got got;
+    size_t room = b->o.block_bytes, bytes = 0;
+    char *at;
+
+    if (item->in.len < room)
+        room -= item->in.len;
+    else if (item->in.len > room)
+        room = item->in.len;
+    if (room > item->in.max - item->in.len)
+        room = item->in.max - item->in.len;
+    at = buf_reserve(&item->in, room);
+    got = input_read(b->input, at, room, &bytes, err);
+    if (got == INPUT_BYTES)
+        item->in.len += bytes;
+    return got;
+}
+
+/* What is in the item already may make it full. */
+static bool ready(struct blocks *b, struct item *item)
+{
+    if (b->passing_over && !pass_over(b, item))
+        return false;
+    count_lines(b, item);
+    if (is_overlong(b, item)) {
+        give_overlong(b, item);
+        return true;
+    }
+    if (item->lines == 0 || (!is_full(b, item) && !input_pauses(b->input)))
+        return false;
+    cut(b, item, b->whole);
+    return true;
+}
+
+static void take_carry(struct blocks *b, struct item *item)
+{
+    struct buf old = item->in;
+
+    if (b->carry.len == 0)
+        return;
+    /* The buffers change places: nothing is copied. */
+    item->in = b->carry;
+    b->carry = old;
+    buf_clear(&b->carry);
+}
+
+static enum flow_got fill(void *self, struct item *item, struct err *err)
+{
+    struct blocks *b = self;
+
+    take_carry(b, item);
+    for (;;) {
+        if (item->in.len > b->counted && ready(b, item))
+            return FLOW_FILLED;
+        switch (read_more(b, item, err)) {
+        case INPUT_BYTES: break;
+        case INPUT_LATER:
+            if (item->lines > 0)
+                return cut(b, item, b->whole);
+            return FLOW_LATER;
+        case INPUT_FILE_END:
+            if (end_file(b, item)) {
+                b->line = 0;
+                return FLOW_FILLED;
+            }
+            b->line = 0;
+            break;
+        case INPUT_FAULT:
+            if (end_faulty(b, item, err)) {
+                b->line = 0;
+                return FLOW_FILLED;
+            }
+            b->line = 0;
+            break;
+        case INPUT_END: return FLOW_END;
+        }
+    }
+}
+
+struct flow_source blocks_source(struct blocks *blocks)
+{
+    return (struct flow_source){.self = blocks, .fill = fill};
+}

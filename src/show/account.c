@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+#include "show/account.h"
+
+#include "base/log.h"
+
+enum { SHOWN = 20 };
+
+static void say(struct account *a, const struct item *item,
+                const struct transform_fault *fault)
+{
+    if (a->shown == SHOWN)
+        return;
+    a->shown++;
+    if (fault->column > 0)
+        log_error(a->log, "%s:%llu:%zu: invalid JSON: %s", item->origin,
+                  (unsigned long long)fault->line, fault->column,
+                  fault->reason);
+    else
+        log_error(a->log, "%s:%llu: %s", item->origin,
+                  (unsigned long long)fault->line, fault->reason);
+}
+
+static void fail(struct account *a)
+{
+    struct err err;
+
+    a->failed = true;
+    err_set(&err, ERR_UNITS, "stopped at the first rejected line (--on-error "
+                             "fail)");
+    flow_fail(a->flow, &err);
+}
+
+static void finish(void *self, struct item *item, struct flow_tally *tally)
+{
+    struct account *a = self;
+    const struct transform_block *b = item->work;
+
+    if (a->failed) {
+        buf_clear(&item->out);
+        return;
+    }
+    a->lines_ok += b->ok;
+    a->lines_rejected += b->rejected;
+    a->lines_blank += b->blank;
+    a->bytes_in += item->in.len;
+    tally->completed += b->ok;
+    tally->failed += b->rejected;
+    if (a->policy == TRANSFORM_REPORT || a->policy == TRANSFORM_FAIL) {
+        for (size_t i = 0; i < b->fault_count; i++)
+            say(a, item, &b->faults[i]);
+    }
+    if (a->policy == TRANSFORM_FAIL && b->rejected > 0)
+        fail(a);
+}
+
+struct flow_report account_report(struct account *account)
+{
+    return (struct flow_report){.self = account, .finish = finish};
+}
+
+void account_end(const struct account *a)
+{
+    if (a->shown == SHOWN && a->lines_rejected > SHOWN)
+        log_error(a->log, "%llu more lines rejected",
+                  (unsigned long long)(a->lines_rejected - SHOWN));
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * account - what became of every line of stream-jsonl
+ *
+ * Always true: lines_read = lines_ok + lines_rejected + lines_blank. Rejected
+ * lines are named on stderr, in input order if the run is ordered, the first
+ * ones in full, then counted. Loop's thread.
+ */
+#ifndef SHOW_ACCOUNT_H
+#define SHOW_ACCOUNT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "flow/flow.h"
+#include "work/transform.h"
+
+struct log;
+
+/* The caller's storage; log, policy and flow set before the run. */
+struct account {
+    struct log *log;
+    enum transform_policy policy;
+    struct flow *flow;
+    uint64_t lines_ok;
+    uint64_t lines_rejected;
+    uint64_t lines_blank;
+    uint64_t bytes_in;
+    uint64_t shown;
+    bool failed; /* by TRANSFORM_FAIL: what comes after it is not given out */
+};
+
+/* The flow's report. */
+struct flow_report account_report(struct account *account);
+
+/* After the run: say how many rejected lines were not named. */
+void account_end(const struct account *account);
+
+#endif

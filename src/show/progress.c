@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+#include "show/progress.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "flow/flow.h"
+#include "io/loop.h"
+
+enum { REDRAW_MS = 100, FALLBACK_COLUMNS = 80 };
+
+struct progress {
+    struct progress_options o;
+    struct loop_timer *timer;
+    int64_t started_ms;
+    struct buf line;
+};
+
+static uint64_t done_of(const struct flow_tally *t)
+{
+    return t->completed + t->failed + t->cancelled;
+}
+
+/* 12s, 3m05s, 2h07m */
+static void add_duration(struct buf *line, double seconds)
+{
+    unsigned long s = seconds < 1e9 ? (unsigned long)(seconds + 0.5) : 0;
+
+    if (s < 60)
+        buf_printf(line, "%lus", s);
+    else if (s < 3600)
+        buf_printf(line, "%lum%02lus", s / 60, s % 60);
+    else
+        buf_printf(line, "%luh%02lum", s / 3600, s % 3600 / 60);
+}
+
+static void add_rate(struct buf *line, double rate)
+{
+    if (rate >= 1e6)
+        buf_printf(line, ", %.1fM/s", rate / 1e6);
+    else if (rate >= 1e4)
+        buf_printf(line, ", %.0fk/s", rate / 1e3);
+    else
+        buf_printf(line, ", %.*f/s", rate < 10 ? 1 : 0, rate);
+}
+
+/* The total is known when the list is read; the time left too, then. */
+static void compose(struct progress *p)
+{
+    const struct flow_tally *t = flow_tally(p->o.flow);
+    uint64_t done = done_of(t), read = flow_read(p->o.flow);
+    double seconds = (double)(clock_now_ms() - p->started_ms) / 1000.0;
+    double rate = seconds > 0 ? (double)done / seconds : 0;
+    bool total_known = p->o.total_known && flow_list_ended(p->o.flow);
+
+    buf_clear(&p->line);
+    buf_printf(&p->line, "%llu", (unsigned long long)done);
+    if (total_known)
+        buf_printf(&p->line, "/%llu", (unsigned long long)read);
+    buf_printf(&p->line, " %s, %llu failed, %zu running", p->o.unit,
+               (unsigned long long)t->failed, flow_running(p->o.flow));
+    add_rate(&p->line, rate);
+    if (total_known && rate > 0 && read > done) {
+        buf_add_text(&p->line, ", ");
+        add_duration(&p->line, (double)(read - done) / rate);
+        buf_add_text(&p->line, " left");
+    } else {
+        buf_add_text(&p->line, ", ");
+        add_duration(&p->line, seconds);
+    }
+}
+
+static size_t columns_of(int fd)
+{
+    struct winsize size;
+
+    if (ioctl(fd, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
+        return FALLBACK_COLUMNS;
+    return size.ws_col;
+}
+
+static void draw(void *arg)
+{
+    struct progress *p = arg;
+    size_t columns = columns_of(p->o.log->fd);
+
+    compose(p);
+    /* A line that wraps could not be wiped again. */
+    if (p->line.len >= columns)
+        p->line.len = columns - 1;
+    log_status(p->o.log, buf_slice(&p->line));
+    loop_timer_start(p->timer, REDRAW_MS);
+}
+
+struct progress *progress_open(const struct progress_options *options)
+{
+    struct progress *p = mem_alloc(sizeof *p);
+
+    p->o = *options;
+    p->started_ms = clock_now_ms();
+    buf_init(&p->line, 1024);
+    p->timer = loop_timer_new(options->loop, draw, p);
+    if (options->drawn)
+        loop_timer_start(p->timer, REDRAW_MS);
+    return p;
+}
+
+void progress_print(struct progress *p)
+{
+    compose(p);
+    log_error(p->o.log, "%.*s", (int)p->line.len, p->line.data);
+}
+
+void progress_end(struct progress *p)
+{
+    loop_timer_stop(p->timer);
+    if (p->o.drawn)
+        log_status(p->o.log, slice_of(NULL, 0));
+}
+
+bool progress_was_drawn(const struct progress *p)
+{
+    return p != NULL && p->o.drawn;
+}
+
+void progress_close(struct progress *p)
+{
+    if (p == NULL)
+        return;
+    loop_timer_free(p->timer);
+    buf_release(&p->line);
+    mem_free(p);
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+#include "show/record.h"
+
+#include <assert.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "json/quote.h"
+
+static void add_error(struct buf *out, const struct item *item)
+{
+    if (item->fault == NULL) {
+        buf_add_text(out, "null");
+        return;
+    }
+    buf_printf(out, "{\"kind\":\"%s\",\"message\":", item->fault);
+    quote_add(out, slice_text(item->message));
+    buf_add_char(out, '}');
+}
+
+static void add_or_null(struct buf *out, const struct buf *json)
+{
+    if (json->len > 0)
+        buf_add_slice(out, buf_slice(json));
+    else
+        buf_add_text(out, "null");
+}
+
+static void add_start(struct buf *out, const struct item *item)
+{
+    char stamp[CLOCK_STAMP_SIZE];
+
+    if (item->started_wall_ms == 0) {
+        buf_add_text(out, "null");
+        return;
+    }
+    clock_stamp(item->started_wall_ms, stamp);
+    buf_printf(out, "\"%s\"", stamp);
+}
+
+static int write_json(const struct item *item, struct buf *out)
+{
+    buf_add_text(out, "{\"task_id\":");
+    quote_add(out, buf_slice(&item->id));
+    buf_printf(out, ",\"status\":\"%s\",\"result\":",
+               item_status_name(item->status));
+    add_or_null(out, &item->result);
+    buf_add_text(out, ",\"error\":");
+    add_error(out, item);
+    buf_printf(out, ",\"execution_time\":%.6f,\"attempts\":%u,\"started_at\":",
+               (double)item->duration_us / 1e6, item->attempts);
+    add_start(out, item);
+    buf_add_text(out, ",\"meta\":");
+    add_or_null(out, &item->meta);
+    /* The last append fails if any did for want of room. */
+    return buf_add_text(out, "}\n");
+}
+
+/* What does not fit is not cut: half a JSON text is worse than none. */
+static void write_without_result(struct item *item)
+{
+    buf_clear(&item->out);
+    buf_clear(&item->result);
+    buf_clear(&item->meta);
+    item_fail(item, ITEM_FAILED, "output_limit",
+              "the record is larger than %zu bytes", item->out.max);
+    write_json(item, &item->out);
+}
+
+static const char *color_of(enum item_status status)
+{
+    switch (status) {
+    case ITEM_COMPLETED: return "\033[32m";
+    case ITEM_FAILED: return "\033[31m";
+    case ITEM_CANCELLED: return "\033[33m";
+    case ITEM_PENDING:
+    case ITEM_RUNNING: break;
+    }
+    return "";
+}
+
+static int write_text(const struct record *record, const struct item *item,
+                      struct buf *out)
+{
+    const char *color = record->colored ? color_of(item->status) : "";
+    size_t before;
+
+    buf_printf(out, "%s%-9s%s  ", color, item_status_name(item->status),
+               color[0] ? "\033[0m" : "");
+    before = out->len;
+    text_escape(out, buf_slice(&item->id));
+    while (out->len - before < 8)
+        buf_add_char(out, ' ');
+    buf_printf(out, " %8.3fs  ", (double)item->duration_us / 1e6);
+    if (item->fault != NULL) {
+        buf_printf(out, "%s: ", item->fault);
+        text_escape(out, slice_text(item->message));
+        buf_add_text(out, "  ");
+    }
+    text_escape(out, buf_slice(&item->detail));
+    return buf_add_char(out, '\n');
+}
+
+static void count(const struct item *item, struct flow_tally *tally)
+{
+    switch (item->status) {
+    case ITEM_COMPLETED: tally->completed++; break;
+    case ITEM_FAILED: tally->failed++; break;
+    case ITEM_CANCELLED: tally->cancelled++; break;
+    case ITEM_PENDING:
+    case ITEM_RUNNING: assert(false); break;
+    }
+}
+
+static void finish(void *self, struct item *item, struct flow_tally *tally)
+{
+    const struct record *record = self;
+
+    if (record->text)
+        write_text(record, item, &item->out);
+    else if (write_json(item, &item->out) < 0)
+        write_without_result(item);
+    count(item, tally);
+}
+
+struct flow_report record_report(struct record *record)
+{
+    return (struct flow_report){.self = record, .finish = finish};
+}
