@@ -21,7 +21,9 @@
 
 extern char **environ;
 
-static const struct cmd *const commands[] = {&stream_command, &fetch_command,
+enum { HELP_MAX = 65536 };
+
+static const struct cmd *const commands[] = {&jsonl_command, &fetch_command,
                                              &tasks_command, NULL};
 
 /* Also tells a disk that was full from one that was not: close(2). */
@@ -55,7 +57,7 @@ static int print_help(struct err *err)
 {
     struct buf text;
 
-    buf_init(&text, 64 * 1024);
+    buf_init(&text, HELP_MAX);
     buf_add_text(&text, "Usage: weir COMMAND [OPTION]... [ARG]...\n"
                         "Batch work with a bound on what is in flight, and an "
                         "account of every unit.\n\nCommands:\n");
@@ -74,7 +76,7 @@ static int print_command_help(const struct cmd *cmd, struct err *err)
 {
     struct buf text;
 
-    buf_init(&text, 64 * 1024);
+    buf_init(&text, HELP_MAX);
     buf_printf(&text, "Usage: weir %s %s\n%s\n\nOptions:\n", cmd->name,
                cmd->synopsis, cmd->summary);
     args_help(cmd->options, &text);
@@ -142,7 +144,7 @@ static void die_by_interrupt(void)
     signal(SIGINT, SIG_DFL);
     sigemptyset(&mask);
     sigaddset(&mask, SIGINT);
-    sigprocmask(SIG_UNBLOCK, &mask, NULL);
+    pthread_sigmask(SIG_UNBLOCK, &mask, NULL);
     raise(SIGINT);
 }
 

@@ -56,11 +56,11 @@ void digest_finish(struct digest *d, char *hex)
 
     assert(ok == 1 && len * 2 + 1 == DIGEST_HEX_SIZE);
     (void)ok;
-    for (unsigned i = 0; i < len; i++) {
+    for (size_t i = 0; i < len; i++) {
         hex[2 * i] = digits[sum[i] >> 4];
         hex[2 * i + 1] = digits[sum[i] & 15];
     }
-    hex[2 * len] = '\0';
+    hex[DIGEST_HEX_SIZE - 1] = '\0';
 }
 
 bool digest_valid(struct slice text)

@@ -53,8 +53,8 @@ int err_wrap(struct err *err, const char *format, ...)
     vsnprintf(context, sizeof context - 2, format, args);
     va_end(args);
     len = strlen(context);
-    memcpy(context + len, ": ", 2);
-    len += 2;
+    context[len++] = ':';
+    context[len++] = ' ';
     room = sizeof err->text - 1 - len;
     keep = strlen(err->text);
     if (keep > room)

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -100,7 +101,7 @@ int fd_write_pieces(int fd, struct iovec *pieces, int count)
 int fd_write(int fd, const void *bytes, size_t n)
 {
     /* writev does not write through the pointer. */
-    struct iovec piece = {.iov_base = (char *)(size_t)bytes, .iov_len = n};
+    struct iovec piece = {.iov_base = slice_unconst(bytes), .iov_len = n};
 
     return fd_write_pieces(fd, &piece, 1);
 }
@@ -187,6 +188,11 @@ int fd_replace_file(const char *path, struct slice bytes, struct err *err)
     if (failed)
         unlink(beside);
     return failed;
+}
+
+int fd_memory_file(const char *name)
+{
+    return memfd_create(name, MFD_CLOEXEC);
 }
 
 size_t fd_raise_limit(void)

@@ -60,6 +60,9 @@ void fd_widen_pipe(int fd, int bytes);
  */
 int fd_replace_file(const char *path, struct slice bytes, struct err *err);
 
+/* A new file in memory, close-on-exec, called so in /proc; -1 with errno. */
+int fd_memory_file(const char *name);
+
 /* Raise the soft limit of open descriptors to the hard one; the result. */
 size_t fd_raise_limit(void);
 

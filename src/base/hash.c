@@ -57,13 +57,14 @@ static void absorb(uint64_t v[4], uint64_t word)
 uint64_t hash_bytes(struct hash_key key, struct slice bytes)
 {
     uint64_t v[4] = {key.k0 ^ 0x736f6d6570736575u, key.k1 ^ 0x646f72616e646f6du,
-                     key.k0 ^ 0x6c7967656e657261u, key.k1 ^ 0x7465646279746573u};
+                     key.k0 ^ 0x6c7967656e657261u,
+                     key.k1 ^ 0x7465646279746573u};
     size_t i;
 
     for (i = 0; i + 8 <= bytes.len; i += 8)
         absorb(v, read_word(bytes.ptr + i, 8));
-    absorb(v, (uint64_t)bytes.len << 56 |
-                  read_word(bytes.ptr + i, bytes.len - i));
+    absorb(v,
+           (uint64_t)bytes.len << 56 | read_word(bytes.ptr + i, bytes.len - i));
     v[2] ^= 0xff;
     for (i = 0; i < 3; i++)
         sip_round(v);

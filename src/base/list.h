@@ -18,7 +18,7 @@ struct list {
 };
 
 /* The struct of `type` whose member `member` is the link at `link`. */
-#define LIST_ITEM(link, type, member)                                          \
+#define LIST_ITEM(link, type, member) \
     ((type *)(void *)((char *)(link)-offsetof(type, member)))
 
 /* An empty list, or a link on none. */

@@ -5,8 +5,8 @@
  * A message is one line: `weir: WHAT: WHERE: WHY`. While a status line is on
  * the terminal (see show/progress.h) it is wiped before a message and drawn
  * again after it. Controls in a message are escaped, so that no name can forge
- * a line. A message that cannot be written is lost: there is nobody left to tell.
- * Loop's thread only.
+ * a line. A message that cannot be written is lost: there is nobody left to
+ * tell. Loop's thread only.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H

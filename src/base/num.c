@@ -85,7 +85,7 @@ int num_count(struct slice text, uint64_t *count, struct err *err)
 
 int num_duration(struct slice text, int64_t *ms, struct err *err)
 {
-    static const struct unit units[] = {{"ms", 1},   {"s", 1e3},  {"m", 60e3},
+    static const struct unit units[] = {{"ms", 1},    {"s", 1e3},   {"m", 60e3},
                                         {"h", 3.6e6}, {"d", 864e5}, {"", 1e3}};
     double product;
 
@@ -100,8 +100,8 @@ int num_duration(struct slice text, int64_t *ms, struct err *err)
 int num_size(struct slice text, uint64_t *bytes, struct err *err)
 {
     static const struct unit units[] = {
-        {"K", 1024.0},         {"k", 1024.0},         {"M", 1048576.0},
-        {"m", 1048576.0},      {"G", 1073741824.0},   {"g", 1073741824.0},
+        {"K", 1024.0},          {"k", 1024.0},          {"M", 1048576.0},
+        {"m", 1048576.0},       {"G", 1073741824.0},    {"g", 1073741824.0},
         {"T", 1099511627776.0}, {"t", 1099511627776.0}, {"", 1.0}};
     double product;
 
@@ -117,10 +117,9 @@ static struct slice inner(struct slice text, size_t skip, size_t drop)
     return slice_of(text.ptr + skip, text.len - skip - drop);
 }
 
-int num_jobs(struct slice text, unsigned cpus, uint64_t *jobs,
-             struct err *err)
+int num_jobs(struct slice text, unsigned cpus, uint64_t *jobs, struct err *err)
 {
-    uint64_t n;
+    uint64_t n = 0;
     bool percent = text.len > 1 && text.ptr[text.len - 1] == '%';
     bool plus = text.len > 1 && text.ptr[0] == '+';
 

@@ -24,8 +24,7 @@ int num_duration(struct slice text, int64_t *ms, struct err *err);
 int num_size(struct slice text, uint64_t *bytes, struct err *err);
 
 /* How many at once, given the CPUs: `N`, `N%`, `+N`, or 0 for the CPUs. */
-int num_jobs(struct slice text, unsigned cpus, uint64_t *jobs,
-             struct err *err);
+int num_jobs(struct slice text, unsigned cpus, uint64_t *jobs, struct err *err);
 
 /* CPUs that this process may use: its affinity and its cgroup's quota. */
 unsigned num_cpus(void);

@@ -38,6 +38,18 @@ static inline bool slice_is(struct slice a, const char *text)
     return slice_equal(a, slice_text(text));
 }
 
+/* The same pointer without its const, for interfaces (execve, writev) that
+ * lack it and do not write. */
+static inline char *slice_unconst(const char *ptr)
+{
+    union {
+        const char *in;
+        char *out;
+    } both = {ptr};
+
+    return both.out;
+}
+
 /* `a` without the spaces, tabs and CRs at its ends. */
 struct slice slice_trim(struct slice a);
 

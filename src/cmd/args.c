@@ -26,9 +26,8 @@ static bool is_end(const struct args_option *o)
 }
 
 /* Step through all rows of all tables; `o` NULL: the first. */
-static const struct args_option *
-next_option(const struct args_option *const **table,
-            const struct args_option *o)
+static const struct args_option *next_option(
+    const struct args_option *const **table, const struct args_option *o)
 {
     o = o ? o + 1 : **table;
     while (is_end(o)) {
@@ -97,8 +96,7 @@ static int set_defaults(struct parser *p)
 
 static bool is_named(const char *name, const char *text, size_t len)
 {
-    return name != NULL && strlen(name) == len &&
-           strncmp(name, text, len) == 0;
+    return name != NULL && strlen(name) == len && strncmp(name, text, len) == 0;
 }
 
 static const struct args_option *find_long(const struct parser *p,
@@ -147,8 +145,8 @@ static enum args_outcome unknown(const struct parser *p, const char *text,
             text_nearer(wrong, o->alias, &best, &least);
     }
     if (best != NULL)
-        err_set(p->err, ERR_USAGE,
-                "unknown option --%s; did you mean --%s?", wrong, best);
+        err_set(p->err, ERR_USAGE, "unknown option --%s; did you mean --%s?",
+                wrong, best);
     else
         err_set(p->err, ERR_USAGE, "unknown option --%s", wrong);
     return ARGS_WRONG;
@@ -238,9 +236,9 @@ static enum args_outcome parse_one(struct parser *p, const char *text)
     return parse_letters(p, text + 1);
 }
 
-enum args_outcome args_parse(const struct args_option *const *tables,
-                             int argc, char **argv, void *out,
-                             struct args_list *operands, struct err *err)
+enum args_outcome args_parse(const struct args_option *const *tables, int argc,
+                             char **argv, void *out, struct args_list *operands,
+                             struct err *err)
 {
     struct parser p = {.tables = tables,
                        .argc = argc,
@@ -283,8 +281,8 @@ void args_release(const struct args_option *const *tables, void *out,
     operands->items = NULL;
 }
 
-static void help_line(const char *names, const char *text,
-                      const char *fallback, struct buf *out)
+static void help_line(const char *names, const char *text, const char *fallback,
+                      struct buf *out)
 {
     /* Names that are too long for their column get a line of their own. */
     if (strlen(names) > 26)
@@ -310,8 +308,7 @@ void args_help(const struct args_option *const *tables, struct buf *text)
             n = snprintf(names, sizeof names, "-%c%s", o->letter,
                          o->name ? ", " : "");
         if (o->name != NULL)
-            n += snprintf(names + n, sizeof names - (size_t)n, "--%s",
-                          o->name);
+            n += snprintf(names + n, sizeof names - (size_t)n, "--%s", o->name);
         if (o->alias != NULL)
             n += snprintf(names + n, sizeof names - (size_t)n, ", --%s",
                           o->alias);

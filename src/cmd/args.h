@@ -37,15 +37,15 @@ struct args_list {
 };
 
 struct args_option {
-    char letter;          /* or 0 */
     const char *name;     /* long name, or NULL */
     const char *alias;    /* another long name, or NULL */
     const char *value;    /* what help calls the value; NULL: it has none */
     const char *help;     /* one line */
     const char *fallback; /* the default, as a user would write it, or NULL */
-    enum args_type type;
-    size_t place;               /* offset in the command's struct */
+    size_t place;         /* offset in the command's struct */
     const char *const *choices; /* NULL-terminated */
+    enum args_type type;
+    char letter; /* short name, or 0 */
 };
 
 enum args_outcome {
@@ -60,9 +60,9 @@ enum args_outcome {
  * array of arrays that each end with an empty row, into `out`, whose defaults
  * are set first, and `operands`. Texts point into argv.
  */
-enum args_outcome args_parse(const struct args_option *const *tables,
-                             int argc, char **argv, void *out,
-                             struct args_list *operands, struct err *err);
+enum args_outcome args_parse(const struct args_option *const *tables, int argc,
+                             char **argv, void *out, struct args_list *operands,
+                             struct err *err);
 
 /* Free the lists that args_parse made. */
 void args_release(const struct args_option *const *tables, void *out,

@@ -21,12 +21,12 @@ struct log;
 /* What the process was given, read once by main. */
 struct cmd_context {
     struct log *log;
-    unsigned closed;      /* bit n: descriptor n was closed at the start */
+    unsigned closed; /* bit n: descriptor n was closed at the start */
     char **environment;
-    const char *path;     /* PATH, or NULL */
-    const char *ca_file;  /* CURL_CA_BUNDLE, SSL_CERT_FILE, or NULL */
-    bool no_color;        /* NO_COLOR is set and not empty */
-    bool dumb;            /* TERM is unset or "dumb" */
+    const char *path;    /* PATH, or NULL */
+    const char *ca_file; /* CURL_CA_BUNDLE, SSL_CERT_FILE, or NULL */
+    bool no_color;       /* NO_COLOR is set and not empty */
+    bool dumb;           /* TERM is unset or "dumb" */
 };
 
 struct cmd {
@@ -44,7 +44,7 @@ struct cmd {
 /* The exit status of a run that ended so. The one table of the program. */
 int cmd_exit_status(const struct err *err);
 
-extern const struct cmd stream_command;
+extern const struct cmd jsonl_command;
 extern const struct cmd fetch_command;
 extern const struct cmd tasks_command;
 

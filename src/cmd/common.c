@@ -2,8 +2,6 @@
 #include "cmd/common.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -36,25 +34,37 @@ static int parse_max_errors(const char *text, struct flow_options *o,
     return 0;
 }
 
+/* HH:MM, each one or two digits. */
+static bool parse_time_of_day(const char *text, uint64_t *hour,
+                              uint64_t *minute)
+{
+    const char *colon = strchr(text, ':');
+    struct err ignored;
+
+    if (colon == NULL || colon - text > 2 || strlen(colon + 1) != 2)
+        return false;
+    return num_count(slice_of(text, (size_t)(colon - text)), hour, &ignored) ==
+               0 &&
+           num_count(slice_text(colon + 1), minute, &ignored) == 0 &&
+           *hour < 24 && *minute < 60;
+}
+
 static int parse_deadline(const char *text, int64_t *ms, struct err *err)
 {
-    unsigned hour, minute;
-    char rest;
+    uint64_t hour, minute;
 
     *ms = 0;
     if (text == NULL)
         return 0;
-    if (strchr(text, ':') == NULL) {
-        if (num_duration(slice_text(text), ms, err) < 0)
-            return err_wrap(err, "--deadline");
+    if (parse_time_of_day(text, &hour, &minute)) {
+        *ms = clock_until((int)hour, (int)minute);
         return 0;
     }
-    if (sscanf(text, "%2u:%2u%c", &hour, &minute, &rest) != 2 || hour > 23 ||
-        minute > 59)
+    if (num_duration(slice_text(text), ms, err) < 0)
         return err_set(err, ERR_USAGE,
-                       "--deadline: '%s' is neither a duration nor HH:MM",
+                       "--deadline: '%s' is neither a duration (90s, 2h) nor "
+                       "a time of day (HH:MM)",
                        text);
-    *ms = clock_until((int)hour, (int)minute);
     return 0;
 }
 
@@ -84,8 +94,8 @@ int common_open(struct common_run *run, const struct cmd_context *context,
                context->log->terminal && !context->no_color && !context->dumb);
     run->text = options->format == COMMON_TEXT ||
                 (options->format == COMMON_FORMAT_AUTO && out_terminal);
-    run->colored = wanted(options->color, out_terminal && !context->no_color &&
-                                              !context->dumb);
+    run->colored = wanted(options->color,
+                          out_terminal && !context->no_color && !context->dumb);
     if (parse_max_errors(options->max_errors, &checked, err) < 0 ||
         parse_deadline(options->deadline, &deadline_ms, err) < 0)
         return -1;
@@ -118,8 +128,8 @@ int common_open_flow(struct common_run *run, struct flow_options *o,
     o->out = STDOUT_FILENO;
     o->ordered = options->ordered;
     o->retry = (struct retry_policy){
-        .retries = options->retries > 1000000 ? 1000000
-                                              : (unsigned)options->retries,
+        .retries =
+            options->retries > 1000000 ? 1000000 : (unsigned)options->retries,
         .base_ms = options->retry_delay,
         .cap_ms = options->retry_max_delay};
     if (parse_max_errors(options->max_errors, o, err) < 0 ||
@@ -129,9 +139,9 @@ int common_open_flow(struct common_run *run, struct flow_options *o,
     o->on_status_arg = run;
     run->flow = flow_open(o);
     p.flow = run->flow;
-    p.drawn = wanted(options->progress, o->log->terminal &&
-                                            !run->context->dumb &&
-                                            !options->quiet);
+    p.drawn =
+        wanted(options->progress,
+               o->log->terminal && !run->context->dumb && !options->quiet);
     p.total_known = run->units_are_items;
     run->progress = progress_open(&p);
     return 0;
@@ -159,9 +169,8 @@ int common_summarize(struct common_run *run, int outcome,
                     clock_now_ms() - run->started_ms);
     for (size_t i = 0; i < count; i++)
         summary_add(s, counts[i].name, counts[i].value);
-    if (log->level >= LOG_NORMAL &&
-        ((outcome < 0 && err->sys != EPIPE) ||
-         progress_was_drawn(run->progress)))
+    if (log->level >= LOG_NORMAL && ((outcome < 0 && err->sys != EPIPE) ||
+                                     progress_was_drawn(run->progress)))
         summary_say(s, log);
     if (run->options->summary != NULL &&
         summary_write(s, run->options->summary, outcome < 0 ? err->text : "",
@@ -173,6 +182,22 @@ int common_summarize(struct common_run *run, int outcome,
     }
     summary_free(s);
     return outcome;
+}
+
+int common_summarize_units(struct common_run *run, int outcome, struct err *err)
+{
+    const struct flow_tally none = {0};
+    const struct flow_tally *t = run->flow ? flow_tally(run->flow) : &none;
+    const struct common_count counts[] = {
+        {run->unit, t->completed + t->failed + t->cancelled},
+        {"completed", t->completed},
+        {"failed", t->failed},
+        {"cancelled", t->cancelled},
+        {"retried", t->retried},
+    };
+
+    return common_summarize(run, outcome, counts,
+                            sizeof counts / sizeof counts[0], err);
 }
 
 void common_close_flow(struct common_run *run)

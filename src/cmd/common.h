@@ -58,8 +58,8 @@ struct common_run {
     struct flow *flow;
     struct progress *progress;
     bool units_are_items; /* so that the list's length is the total */
-    bool text;     /* records as text */
-    bool colored;  /* records with colours */
+    bool text;            /* records as text */
+    bool colored;         /* records with colours */
     int64_t started_ms;
     int64_t started_wall_ms;
 };
@@ -93,6 +93,10 @@ struct common_count {
 int common_summarize(struct common_run *run, int outcome,
                      const struct common_count *counts, size_t count,
                      struct err *err);
+
+/* As common_summarize, with the figures of the flow's tally. */
+int common_summarize_units(struct common_run *run, int outcome,
+                           struct err *err);
 
 /* Close progress and flow, before the command closes what they use. */
 void common_close_flow(struct common_run *run);

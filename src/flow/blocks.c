@@ -194,33 +194,37 @@ static void take_carry(struct blocks *b, struct item *item)
     buf_clear(&b->carry);
 }
 
+/* The current file has ended, well or not: its rest, if there is any. */
+static bool leave_file(struct blocks *b, struct item *item, enum input_got got,
+                       const struct err *err)
+{
+    bool any =
+        got == INPUT_FILE_END ? end_file(b, item) : end_faulty(b, item, err);
+
+    b->line = 0;
+    return any;
+}
+
 static enum flow_got fill(void *self, struct item *item, struct err *err)
 {
     struct blocks *b = self;
+    enum input_got got;
 
     take_carry(b, item);
     for (;;) {
         if (item->in.len > b->counted && ready(b, item))
             return FLOW_FILLED;
-        switch (read_more(b, item, err)) {
+        got = read_more(b, item, err);
+        switch (got) {
         case INPUT_BYTES: break;
         case INPUT_LATER:
             if (item->lines > 0)
                 return cut(b, item, b->whole);
             return FLOW_LATER;
         case INPUT_FILE_END:
-            if (end_file(b, item)) {
-                b->line = 0;
-                return FLOW_FILLED;
-            }
-            b->line = 0;
-            break;
         case INPUT_FAULT:
-            if (end_faulty(b, item, err)) {
-                b->line = 0;
+            if (leave_file(b, item, got, err))
                 return FLOW_FILLED;
-            }
-            b->line = 0;
             break;
         case INPUT_END: return FLOW_END;
         }

@@ -234,9 +234,9 @@ static void on_retry(void *arg)
 
 static void wait_for_retry(struct flow *flow, struct item *item)
 {
-    int64_t delay = retry_delay(&flow->o.retry, item->attempts,
-                                item->retry_floor_ms,
-                                retry_draw(&flow->random));
+    int64_t delay =
+        retry_delay(&flow->o.retry, item->attempts, item->retry_floor_ms,
+                    retry_draw(&flow->random));
 
     log_detail(flow->o.log, "%.*s: attempt %u failed: %s; again in %.3f s",
                (int)item->id.len, item->id.data, item->attempts, item->message,
@@ -250,8 +250,8 @@ static void wait_for_retry(struct flow *flow, struct item *item)
 
 static bool may_retry(const struct flow *flow, const struct item *item)
 {
-    int64_t retries = item->retries >= 0 ? item->retries
-                                         : (int64_t)flow->o.retry.retries;
+    int64_t retries =
+        item->retries >= 0 ? item->retries : (int64_t)flow->o.retry.retries;
 
     return item->status == ITEM_FAILED && item->retryable &&
            item->attempts <= retries && !flow_stopping(flow);

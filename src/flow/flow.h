@@ -92,13 +92,13 @@ struct flow_options {
     struct flow_report report;
     struct flow_work work;
     struct item_limits limits;
-    size_t keep;       /* bytes a spare item's buffer may keep */
-    size_t items;      /* W */
+    size_t keep;  /* bytes a spare item's buffer may keep */
+    size_t items; /* W */
     bool ordered;
-    int out;           /* descriptor of the sink; not closed */
+    int out; /* descriptor of the sink; not closed */
     struct retry_policy retry;
-    int64_t deadline_ms; /* for the whole run; 0: none */
-    uint64_t max_errors; /* stop once more failed; UINT64_MAX: never */
+    int64_t deadline_ms;    /* for the whole run; 0: none */
+    uint64_t max_errors;    /* stop once more failed; UINT64_MAX: never */
     double max_error_share; /* likewise as a share of the done; 0: never */
     void (*on_status)(void *arg); /* SIGUSR1; may be NULL */
     void *on_status_arg;
@@ -126,9 +126,9 @@ void flow_fail(struct flow *flow, const struct err *err);
 
 /* Figures for progress and summary. */
 const struct flow_tally *flow_tally(const struct flow *flow);
-uint64_t flow_read(const struct flow *flow);    /* items taken from the list */
-size_t flow_running(const struct flow *flow);   /* items that run now */
-bool flow_list_ended(const struct flow *flow);  /* the list is read */
+uint64_t flow_read(const struct flow *flow);   /* items taken from the list */
+size_t flow_running(const struct flow *flow);  /* items that run now */
+bool flow_list_ended(const struct flow *flow); /* the list is read */
 bool flow_stopping(const struct flow *flow);
 
 #endif

@@ -65,8 +65,7 @@ static int open_next(struct input *input, struct err *err)
     const char *name = input->names[input->next++];
     struct stat st;
 
-    input->fd = strcmp(name, "-") == 0 ? STDIN_FILENO
-                                       : fd_open_read(name, err);
+    input->fd = strcmp(name, "-") == 0 ? STDIN_FILENO : fd_open_read(name, err);
     if (input->fd < 0)
         return -1;
     input->waits = fstat(input->fd, &st) < 0 || !S_ISREG(st.st_mode);

@@ -86,8 +86,8 @@ static void add_place(const struct item *item, size_t column, struct err *err)
         err_wrap(err, "%s:%llu", item->origin, (unsigned long long)item->line);
 }
 
-static enum flow_got give(struct lines *l, struct item *item,
-                          struct slice line, struct err *err)
+static enum flow_got give(struct lines *l, struct item *item, struct slice line,
+                          struct err *err)
 {
     size_t column = 0;
     int bad;
@@ -220,9 +220,9 @@ int lines_check(struct loop *loop, const struct lines_options *o,
         if (got == FLOW_FAULT)
             say_fault(log, &faults, err);
         /* Beyond a line that does not fit nothing more can be read. */
-    } while (got == FLOW_FILLED ||
-             (got == FLOW_FAULT && l->pending.len < l->pending.max -
-                                                        READ_BYTES));
+    } while (
+        got == FLOW_FILLED ||
+        (got == FLOW_FAULT && l->pending.len < l->pending.max - READ_BYTES));
     lines_close(l);
     if (got == FLOW_FAULT && err->kind == ERR_INPUT)
         return -1;

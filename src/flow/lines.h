@@ -31,8 +31,7 @@ struct lines_options {
      * kind ERR_LIST, its text without the place; `*column` (from 1) if known,
      * else left 0.
      */
-    int (*parse)(void *arg, struct item *item, size_t *column,
-                 struct err *err);
+    int (*parse)(void *arg, struct item *item, size_t *column, struct err *err);
     void *arg;
 };
 

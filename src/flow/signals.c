@@ -66,8 +66,7 @@ static bool is_ignored(int signo)
 {
     struct sigaction action;
 
-    return sigaction(signo, NULL, &action) == 0 &&
-           action.sa_handler == SIG_IGN;
+    return sigaction(signo, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
 struct signals *signals_open(struct loop *loop,

@@ -14,9 +14,10 @@
 #include "base/fd.h"
 
 enum {
-    LIST_MAX = 8 * 1024 * 1024,  /* a million pids of 8 bytes */
-    ENV_MAX = 6 * 1024 * 1024,   /* execve(2) allows no more */
-    READ_STEP = 16 * 1024
+    LIST_MAX = 8 * 1024 * 1024, /* a million pids of 8 bytes */
+    ENV_MAX = 6 * 1024 * 1024,  /* execve(2) allows no more */
+    READ_STEP = 16 * 1024,
+    STAT_MAX = 32 * 1024,
 };
 
 struct orphan_env {
@@ -48,7 +49,7 @@ static pid_t stat_field(pid_t pid, int n)
     pid_t value = 0;
     char *p;
 
-    buf_init(&text, 2 * READ_STEP);
+    buf_init(&text, STAT_MAX);
     snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
     if (read_file(path, &text) == 0 && buf_add_char(&text, '\0') == 0) {
         p = strrchr(text.data, ')');
@@ -99,6 +100,7 @@ static int judge_all(const struct orphan_judge *judge)
 
     if (proc == NULL)
         return 0;
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): a stream of our own. */
     while ((entry = readdir(proc)) != NULL) {
         pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
 

@@ -19,7 +19,7 @@ struct loop;
 struct pool;
 
 struct pool_job {
-    struct list link; /* the pool's while the job is in it */
+    struct list link;                   /* the pool's while the job is in it */
     void (*run)(struct pool_job *job);  /* on a pool thread */
     void (*done)(struct pool_job *job); /* on the loop's thread */
 };

@@ -273,8 +273,7 @@ static void learn_signals(struct spawn *spawn)
 
     sigemptyset(&spawn->to_reset);
     for (int signo = 1; signo < NSIG; signo++) {
-        if (sigaction(signo, NULL, &action) < 0 ||
-            action.sa_handler == SIG_DFL)
+        if (sigaction(signo, NULL, &action) < 0 || action.sa_handler == SIG_DFL)
             continue;
         if (signo == SIGHUP && action.sa_handler == SIG_IGN)
             continue;
@@ -323,11 +322,10 @@ static void reset_signals(const struct birth *b)
             sigaction(signo, &action, NULL);
     }
     sigemptyset(&action.sa_mask);
-    sigprocmask(SIG_SETMASK, &action.sa_mask, NULL);
+    pthread_sigmask(SIG_SETMASK, &action.sa_mask, NULL);
 }
 
-static _Noreturn __attribute__((noinline)) void
-become(const struct birth *b)
+static _Noreturn __attribute__((noinline)) void become(const struct birth *b)
 {
     setsid();
     prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
@@ -356,8 +354,7 @@ static pid_t make_child(struct birth *b)
     if (pid == 0)
         become(b);
     fd_close(ends[1]);
-    if (pid > 0 &&
-        fd_read(ends[0], &failure, sizeof failure) == sizeof failure)
+    if (pid > 0 && fd_read(ends[0], &failure, sizeof failure) == sizeof failure)
         *b->failure = failure;
     fd_close(ends[0]);
     return pid;
@@ -365,10 +362,11 @@ static pid_t make_child(struct birth *b)
 #else
 static pid_t make_child(struct birth *b)
 {
+    /* NOLINTNEXTLINE(clang-analyzer-security.insecureAPI.vfork): see the top */
     pid_t pid = vfork();
 
     if (pid == 0)
-        become(b);
+        become(b); /* NOLINT(clang-analyzer-unix.Vfork): it never returns */
     return pid;
 }
 #endif
@@ -403,10 +401,10 @@ int spawn_start(struct spawn *spawn, const struct spawn_plan *plan,
         learn_signals(spawn);
     /* No handler of ours may run in the child, on our memory. */
     sigfillset(&all);
-    sigprocmask(SIG_SETMASK, &all, &before);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
     pid = make_child(&birth);
     sys = errno;
-    sigprocmask(SIG_SETMASK, &before, NULL);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (pid < 0) {
         errno = sys;
         return err_sys(err, ERR_UNITS, "cannot make a process");
@@ -426,6 +424,13 @@ int spawn_start(struct spawn *spawn, const struct spawn_plan *plan,
 void spawn_signal(const struct spawn_child *child, int signo)
 {
     kill(-child->pid, signo);
+}
+
+const char *spawn_signal_name(int signo)
+{
+    const char *name = sigabbrev_np(signo);
+
+    return name != NULL ? name : "?";
 }
 
 bool spawn_error_passes(int sys)

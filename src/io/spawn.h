@@ -27,14 +27,14 @@ struct spawn_plan {
     const char *path;  /* the program, found already: no search */
     char *const *argv; /* NULL-terminated, as for execve(2) */
     char *const *envp;
-    const char *cwd;   /* NULL: ours */
-    int fds[3];        /* what becomes 0, 1, 2; borrowed */
+    const char *cwd; /* NULL: ours */
+    int fds[3];      /* what becomes 0, 1, 2; borrowed */
 };
 
 /* How a child ended. */
 struct spawn_exit {
-    int code;      /* exit code, or -1 */
-    int signal;    /* signal that ended it, or 0 */
+    int code;   /* exit code, or -1 */
+    int signal; /* signal that ended it, or 0 */
     int64_t user_us;
     int64_t system_us;
     uint64_t max_rss; /* bytes; no less than what this process had */
@@ -73,6 +73,9 @@ int spawn_start(struct spawn *spawn, const struct spawn_plan *plan,
 
 /* Send a signal to the whole group of a running child. */
 void spawn_signal(const struct spawn_child *child, int signo);
+
+/* "TERM" for SIGTERM; "?" for a number without a name. */
+const char *spawn_signal_name(int signo);
 
 /* Whether an error of spawn_start is a lack of resources that may pass. */
 bool spawn_error_passes(int sys);

@@ -25,8 +25,9 @@ static void fail(struct account *a)
     struct err err;
 
     a->failed = true;
-    err_set(&err, ERR_UNITS, "stopped at the first rejected line (--on-error "
-                             "fail)");
+    err_set(&err, ERR_UNITS,
+            "stopped at the first rejected line (--on-error "
+            "fail)");
     flow_fail(a->flow, &err);
 }
 

@@ -42,8 +42,8 @@ static int write_json(const struct item *item, struct buf *out)
 {
     buf_add_text(out, "{\"task_id\":");
     quote_add(out, buf_slice(&item->id));
-    buf_printf(out, ",\"status\":\"%s\",\"result\":",
-               item_status_name(item->status));
+    buf_printf(
+        out, ",\"status\":\"%s\",\"result\":", item_status_name(item->status));
     add_or_null(out, &item->result);
     buf_add_text(out, ",\"error\":");
     add_error(out, item);

@@ -12,7 +12,7 @@
 #include "base/mem.h"
 #include "json/doc.h"
 
-enum { FIGURES_MAX = 16 };
+enum { FIGURES_MAX = 16, TEXT_MAX = 65536 };
 
 struct figure {
     const char *name;
@@ -62,8 +62,8 @@ void summary_say(const struct summary *s, struct log *log)
     buf_release(&line);
 }
 
-static void compose(const struct summary *s, const char *error,
-                    int exit_status, struct buf *text)
+static void compose(const struct summary *s, const char *error, int exit_status,
+                    struct buf *text)
 {
     struct doc *doc = doc_object_new();
     char stamp[CLOCK_STAMP_SIZE];
@@ -79,8 +79,7 @@ static void compose(const struct summary *s, const char *error,
     doc_set_text(doc, "started_at", slice_text(stamp));
     doc_set_number(doc, "elapsed", (double)s->elapsed_ms / 1000.0);
     for (size_t i = 0; i < s->count; i++)
-        doc_set_integer(doc, s->figures[i].name,
-                        (int64_t)s->figures[i].value);
+        doc_set_integer(doc, s->figures[i].name, (int64_t)s->figures[i].value);
     doc_write(doc, text);
     buf_add_char(text, '\n');
     doc_free(doc);
@@ -92,7 +91,7 @@ int summary_write(const struct summary *s, const char *path, const char *error,
     struct buf text;
     int failed;
 
-    buf_init(&text, 64 * 1024);
+    buf_init(&text, TEXT_MAX);
     compose(s, error, exit_status, &text);
     failed = fd_replace_file(path, buf_slice(&text), err);
     buf_release(&text);

@@ -75,8 +75,7 @@ static void reject(struct block *b, struct slice line, uint64_t number,
         wrap(&b->item->out, line, &fault);
 }
 
-static void reject_overlong(struct block *b, struct slice line,
-                            uint64_t number)
+static void reject_overlong(struct block *b, struct slice line, uint64_t number)
 {
     const size_t max = b->transform->o.max_line;
     char reason[80];
@@ -204,8 +203,7 @@ struct flow_worker transform_worker(struct transform *t)
 
 struct flow_work transform_work(struct transform *t)
 {
-    return (struct flow_work){
-        .self = t, .make = make_block, .free = mem_free};
+    return (struct flow_work){.self = t, .make = make_block, .free = mem_free};
 }
 
 void transform_attach(struct transform *t, struct flow *flow)

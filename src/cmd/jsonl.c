@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /* weir stream-jsonl: JSON Lines through a filter, on all cores. */
+#include "cmd/cmd.h"
+
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "base/log.h"
-#include "cmd/cmd.h"
 #include "cmd/common.h"
 #include "flow/blocks.h"
 #include "io/loop.h"
 #include "jq/path.h"
-#include "json/scan.h"
 #include "show/account.h"
 #include "show/progress.h"
 #include "work/transform.h"
+#include "json/scan.h"
 
 /* Ordered output waits for the slowest block within so many for each thread. */
 enum { ITEMS_PER_THREAD = 4 };
 
-struct stream_options {
+struct jsonl_options {
     struct common_options common;
     int on_error; /* enum transform_policy */
     uint64_t buffer_size;
@@ -28,7 +29,7 @@ struct stream_options {
     uint64_t max_depth;
 };
 
-struct stream {
+struct jsonl {
     struct common_run run;
     struct path *path;
     struct blocks *blocks;
@@ -40,13 +41,13 @@ struct stream {
 /* An input that cannot be read is passed over, and remembered. */
 static void on_fault(void *arg, const struct err *err)
 {
-    struct stream *s = arg;
+    struct jsonl *s = arg;
 
     s->input_failed = true;
     log_error(s->account.log, "stream-jsonl: %s", err->text);
 }
 
-static int compile(struct stream *s, const char *filter, struct err *err)
+static int compile(struct jsonl *s, const char *filter, struct err *err)
 {
     size_t column = 1;
 
@@ -69,7 +70,7 @@ static int compile(struct stream *s, const char *filter, struct err *err)
     return err_wrap(err, "filter");
 }
 
-static int check_options(const struct stream_options *o, struct err *err)
+static int check_options(const struct jsonl_options *o, struct err *err)
 {
     if (o->buffer_size == 0)
         return err_set(err, ERR_USAGE, "--buffer-size: at least 1");
@@ -97,7 +98,7 @@ static int check_stdin(const struct cmd_context *context,
     return 0;
 }
 
-static int run_flow(struct stream *s, const struct stream_options *o,
+static int run_flow(struct jsonl *s, const struct jsonl_options *o,
                     const struct blocks_options *b, struct err *err)
 {
     const size_t threads = (size_t)o->common.jobs;
@@ -126,7 +127,7 @@ static int run_flow(struct stream *s, const struct stream_options *o,
     return common_run_flow(&s->run, err);
 }
 
-static int finish(struct stream *s, int outcome, struct err *err)
+static int finish(struct jsonl *s, int outcome, struct err *err)
 {
     const struct account *a = &s->account;
     const struct common_count counts[] = {
@@ -148,11 +149,11 @@ static int run(const struct cmd_context *context, const void *options,
                const struct args_list *operands, struct err *err)
 {
     static const char *const standard_input[] = {"-"};
-    const struct stream_options *o = options;
-    struct stream s = {.run = {.command = "stream-jsonl", .unit = "lines"},
-                       .account = {.log = context->log,
-                                   .policy =
-                                       (enum transform_policy)o->on_error}};
+    const struct jsonl_options *o = options;
+    struct jsonl s = {
+        .run = {.command = "stream-jsonl", .unit = "lines"},
+        .account = {.log = context->log,
+                    .policy = (enum transform_policy)o->on_error}};
     struct blocks_options b = {.files = standard_input,
                                .file_count = 1,
                                .block_bytes = (size_t)o->block_size,
@@ -181,7 +182,7 @@ static int run(const struct cmd_context *context, const void *options,
 
 static const char *const policies[] = {"report", "wrap", "drop", "fail", NULL};
 
-#define PLACE(member) offsetof(struct stream_options, member)
+#define PLACE(member) offsetof(struct jsonl_options, member)
 
 static const struct args_option own_options[] = {
     {.letter = 'j',
@@ -192,7 +193,8 @@ static const struct args_option own_options[] = {
      .type = ARGS_JOBS,
      .place = PLACE(common.jobs)},
     {.name = "ordered",
-     .help = "output in input order (the default)",
+     .help = "output in input order",
+     .fallback = "on",
      .type = ARGS_FLAG,
      .place = PLACE(common.ordered)},
     {.name = "unordered",
@@ -237,16 +239,16 @@ static const struct args_option own_options[] = {
     {0},
 };
 
-static const struct args_option *const options[] = {own_options,
-                                                    common_options, NULL};
+static const struct args_option *const options[] = {own_options, common_options,
+                                                    NULL};
 
-const struct cmd stream_command = {
+const struct cmd jsonl_command = {
     .name = "stream-jsonl",
     .synopsis = "[OPTION]... [FILTER [FILE]...]",
     .summary = "JSON Lines through a jq filter, on all cores",
     .details = "FILTER is '.' or a path such as '.a.b[0]' (default '.').\n"
                "The manual is weir-stream-jsonl(1).\n",
     .options = options,
-    .options_size = sizeof(struct stream_options),
+    .options_size = sizeof(struct jsonl_options),
     .run = run,
 };

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/* weir run-tasks: a list of commands through a bounded pool. */
+#include "cmd/cmd.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/fd.h"
+#include "cmd/common.h"
+#include "flow/lines.h"
+#include "show/record.h"
+#include "work/process.h"
+#include "work/task.h"
+
+/* Descriptors a running task takes of ours, and some for the rest. */
+enum { FDS_PER_TASK = 3, FDS_RESERVED = 32, CAPTURE_MAX = 1 << 30 };
+
+struct tasks_options {
+    struct common_options common;
+    int64_t timeout;
+    int64_t grace;
+    uint64_t capture;
+};
+
+struct tasks {
+    struct common_run run;
+    struct process *process;
+    struct lines *lines;
+    struct record record;
+};
+
+static int check_options(const struct tasks_options *o, struct err *err)
+{
+    size_t limit = fd_raise_limit();
+
+    if (o->capture > CAPTURE_MAX)
+        return err_set(err, ERR_USAGE, "--capture: at most 1G");
+    if (o->common.jobs * FDS_PER_TASK + FDS_RESERVED > limit)
+        return err_set(err, ERR_USAGE,
+                       "--jobs: %llu at once need more than the %zu "
+                       "descriptors that are allowed",
+                       (unsigned long long)o->common.jobs, limit);
+    return 0;
+}
+
+/* The list: a file, or stdin. */
+static int find_list(const struct cmd_context *context,
+                     const struct args_list *operands,
+                     struct lines_options *list, struct err *err)
+{
+    if (operands->count > 1)
+        return err_set(err, ERR_USAGE, "one list at a time, not '%s' too",
+                       operands->items[1]);
+    if (operands->count == 1)
+        list->files = operands->items;
+    else if (isatty(STDIN_FILENO) == 1)
+        return err_set(err, ERR_USAGE,
+                       "no list: name a FILE, or '-' to type one");
+    if (strcmp(list->files[0], "-") == 0 &&
+        (context->closed & 1u << STDIN_FILENO)) {
+        errno = EBADF;
+        return err_sys(err, ERR_INPUT, "stdin");
+    }
+    return 0;
+}
+
+static int check_list(struct tasks *t, const struct lines_options *list,
+                      const struct flow_options *f, struct err *err)
+{
+    struct lines_options checked = *list;
+    struct item *scratch = item_new(&f->limits);
+    struct hash_set ids;
+    int failed;
+
+    hash_set_init(&ids);
+    checked.arg = &ids;
+    scratch->work = f->work.make(f->work.self, scratch);
+    failed =
+        lines_check(t->run.loop, &checked, scratch, t->run.context->log, err);
+    f->work.free(scratch->work);
+    item_free(scratch);
+    hash_set_release(&ids);
+    return failed;
+}
+
+static int run_flow(struct tasks *t, const struct tasks_options *o,
+                    const struct lines_options *list, struct err *err)
+{
+    const struct cmd_context *context = t->run.context;
+    struct flow_options f = {0};
+
+    t->process = process_open(
+        &(struct process_options){.loop = t->run.loop,
+                                  .log = context->log,
+                                  .jobs = (size_t)o->common.jobs,
+                                  .timeout_ms = o->timeout,
+                                  .grace_ms = o->grace,
+                                  .capture = (size_t)o->capture,
+                                  .environment = context->environment,
+                                  .path = context->path},
+        err);
+    if (t->process == NULL)
+        return -1;
+    t->lines = lines_open(t->run.loop, list);
+    t->record = (struct record){t->run.text, t->run.colored};
+    f.source = lines_source(t->lines);
+    f.worker = process_worker(t->process);
+    f.work = process_work(t->process);
+    f.report = record_report(&t->record);
+    f.items = (size_t)o->common.jobs * 4 + 16;
+    f.limits.in = TASK_LINE_MAX;
+    f.limits.result = process_result_bytes((size_t)o->capture);
+    f.limits.out = f.limits.result + (size_t)8 * TASK_LINE_MAX;
+    f.keep = 256 * 1024;
+    if (check_list(t, list, &f, err) < 0 ||
+        common_open_flow(&t->run, &f, err) < 0)
+        return -1;
+    process_attach(t->process, t->run.flow);
+    return common_run_flow(&t->run, err);
+}
+
+static int run(const struct cmd_context *context, const void *options,
+               const struct args_list *operands, struct err *err)
+{
+    static const char *const standard_input[] = {"-"};
+    const struct tasks_options *o = options;
+    struct tasks t = {.run = {.command = "run-tasks",
+                              .unit = "tasks",
+                              .units_are_items = true}};
+    struct lines_options list = {.files = standard_input,
+                                 .file_count = 1,
+                                 .max_line = TASK_LINE_MAX,
+                                 .parse = process_parse};
+    int outcome = -1;
+
+    if (check_options(o, err) == 0 &&
+        find_list(context, operands, &list, err) == 0 &&
+        common_open(&t.run, context, &o->common, err) == 0)
+        outcome =
+            common_summarize_units(&t.run, run_flow(&t, o, &list, err), err);
+    common_close_flow(&t.run);
+    lines_close(t.lines);
+    process_close(t.process);
+    common_close(&t.run);
+    return outcome;
+}
+
+#define PLACE(member) offsetof(struct tasks_options, member)
+
+static const struct args_option own_options[] = {
+    {.letter = 'j',
+     .name = "jobs",
+     .value = "N",
+     .help = "tasks at once: N, N%, +N of the CPUs; 0: as many as CPUs",
+     .fallback = "10",
+     .type = ARGS_JOBS,
+     .place = PLACE(common.jobs)},
+    {.name = "timeout",
+     .value = "D",
+     .help = "end a task that runs longer; 0: never",
+     .fallback = "0",
+     .type = ARGS_DURATION,
+     .place = PLACE(timeout)},
+    {.name = "grace",
+     .value = "D",
+     .help = "from TERM to KILL, for a task that is to end",
+     .fallback = "5s",
+     .type = ARGS_DURATION,
+     .place = PLACE(grace)},
+    {.name = "retries",
+     .value = "N",
+     .help = "attempts after the first",
+     .fallback = "0",
+     .type = ARGS_COUNT,
+     .place = PLACE(common.retries)},
+    {.name = "capture",
+     .value = "B",
+     .help = "bytes of each stream that go into the record",
+     .fallback = "64K",
+     .type = ARGS_SIZE,
+     .place = PLACE(capture)},
+    {0},
+};
+
+static const struct args_option *const options[] = {
+    own_options, common_record_options, common_options, NULL};
+
+const struct cmd tasks_command = {
+    .name = "run-tasks",
+    .synopsis = "[OPTION]... [FILE]",
+    .summary = "a list of commands through a bounded pool",
+    .details =
+        "FILE, or stdin, has one task a line: a shell command, or a JSON "
+        "object.\nThe manual is weir-run-tasks(1).\n",
+    .options = options,
+    .options_size = sizeof(struct tasks_options),
+    .run = run,
+};

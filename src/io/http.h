@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * http - requests through one pool of connections, by libcurl on the loop
+ *
+ * A request is started at once: who may start, and when, is the caller's queue
+ * to decide, since a queue inside of libcurl is unfair and its waiting counts
+ * towards the timeouts. The limits given here are a backstop. Connections are
+ * kept and used again, names and TLS sessions are remembered. Only http and
+ * https are ever spoken, redirects included; no cookies, no .netrc, no
+ * configuration file; proxies as the environment says.
+ *
+ * Bounded: nothing is kept of a body, headers are at most about 300 KB (by
+ * libcurl), redirects as many as allowed. Loop's thread only. The only module
+ * that knows libcurl.
+ */
+#ifndef IO_HTTP_H
+#define IO_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/slice.h"
+
+struct err;
+struct http;
+struct http_request;
+struct log;
+struct loop;
+
+enum http_family { HTTP_ANY_FAMILY, HTTP_IPV4, HTTP_IPV6 };
+
+enum http_version { HTTP_ANY_VERSION, HTTP_1_1, HTTP_2 };
+
+struct http_options {
+    struct loop *loop;
+    struct log *log;
+    size_t connections;         /* in all */
+    size_t host_connections;    /* to one host */
+    int64_t keepalive_ms;       /* idle ones; 0: none is used again */
+    int64_t connect_timeout_ms; /* name, TCP and TLS; 0: none */
+    int64_t read_timeout_ms;    /* without a byte, once sent; 0: none */
+    long max_redirects;         /* 0: the first one fails */
+    enum http_family family;
+    enum http_version version;
+    const char *user_agent; /* borrowed; NULL: weir/VERSION */
+    const char *ca_file;    /* borrowed; NULL: the system's */
+    bool insecure;          /* certificates are not checked */
+};
+
+/* Whether another attempt may end better, as far as the fault tells. */
+enum http_retry { HTTP_NEVER, HTTP_ONCE, HTTP_AGAIN };
+
+/* How a request ended; texts are good until on_done returns. */
+struct http_result {
+    const char *fault;   /* a kind of the contract, or NULL: it went well */
+    const char *message; /* for a person, with a fault */
+    enum http_retry retry;
+    bool sent;    /* some of it may have reached a server */
+    bool stopped; /* on_body refused */
+    /* What is known, named as by curl's --write-out; NULL or 0 if not. */
+    const char *url_effective;
+    const char *content_type;
+    const char *http_version; /* "1.1" */
+    const char *remote_ip;
+    int http_code;
+    int num_connects;
+    int num_redirects;
+    int remote_port;
+    uint64_t size_download; /* bytes given to on_body */
+    uint64_t speed_download;
+    int64_t time_namelookup_us;
+    int64_t time_connect_us;
+    int64_t time_appconnect_us;
+    int64_t time_starttransfer_us;
+    int64_t time_total_us;
+    int64_t retry_after_ms; /* >= 0; 0: not given */
+};
+
+/* What to ask, and whom to tell. All is borrowed until on_done returns. */
+struct http_plan {
+    const char *url;
+    struct slice host;  /* of the URL: what shares TLS sessions */
+    const char *method; /* as sent */
+    char *headers;      /* "Name: value" lines as curl's -H takes them, each
+                         * with a NUL at its end, without CR and LF */
+    size_t header_count;
+    bool has_body;
+    struct slice body;  /* sent from memory, or if its pointer is NULL */
+    int body_fd;        /* from this file, */
+    int64_t body_size;  /* so many bytes */
+    int64_t timeout_ms; /* in all; 0: none */
+    bool once; /* must never be sent twice, not even on a dead connection */
+
+    void *arg;
+    /* The first header has arrived. May be NULL. */
+    void (*on_answer)(void *arg);
+    /* Bytes of the body, without those of redirects; false stops the request.
+     * Called from within libcurl: no call of this module but http_status and
+     * http_expected. */
+    bool (*on_body)(void *arg, struct slice bytes);
+    /* It has ended; the request is no more when this returns. New ones may
+     * be started. */
+    void (*on_done)(void *arg, const struct http_result *result);
+};
+
+/* A header of the answer: zeroed before the first call of http_next_header. */
+struct http_header {
+    const char *name;
+    const char *value;
+    size_t count; /* how many of this name there are */
+    size_t index; /* which of them this is, from 0 */
+    void *place;
+};
+
+/* NULL and `err` of kind ERR_BUG or ERR_INPUT (the CA file). */
+struct http *http_open(const struct http_options *options, struct err *err);
+
+/* Close all connections. Requests that still run are dropped, on_done not
+ * called. NULL is fine. */
+void http_close(struct http *http);
+
+/* Start a request; on_done is called later, never from within. */
+struct http_request *http_start(struct http *http,
+                                const struct http_plan *plan);
+
+/* End it now: on_done is called, fault "cancelled", before this returns. */
+void http_cancel(struct http_request *request);
+
+/* The status of the answer that arrives, or 0. */
+int http_status(const struct http_request *request);
+
+/* The length that the answer's headers announce, or -1. */
+int64_t http_expected(const struct http_request *request);
+
+/* The next header of the last answer; within on_done. */
+bool http_next_header(const struct http_request *request,
+                      struct http_header *header);
+
+/* Connections that are open now. */
+size_t http_connections(const struct http *http);
+
+#endif

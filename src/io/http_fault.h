@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * http_fault - what libcurl's error codes mean to us, and to a person
+ *
+ * The codes are libcurl's numbers (libcurl-errors(3)), which never change.
+ * Pure functions.
+ */
+#ifndef IO_HTTP_FAULT_H
+#define IO_HTTP_FAULT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "io/http.h"
+
+enum { HTTP_FAULT_CONNECT = 7, HTTP_FAULT_TIMEOUT = 28 };
+
+struct http_fault {
+    int code;
+    const char *kind; /* of the contract */
+    enum http_retry retry;
+    const char *text; /* in place of libcurl's words; may be NULL */
+};
+
+/* Which clock ended a request, and its limit. */
+struct http_fault_timeout {
+    const char *which; /* "connect", "read", "total" */
+    int64_t limit_ms;
+};
+
+/* Never NULL: a code that is not known is kind "protocol". */
+const struct http_fault *http_fault_find(int code);
+
+/*
+ * Write a message. `words` are libcurl's own; `sys` is the errno of a failed
+ * connect, or 0; `timeout` counts for HTTP_FAULT_TIMEOUT alone.
+ */
+void http_fault_describe(const struct http_fault *fault, const char *words,
+                         int sys, struct http_fault_timeout timeout,
+                         char *message, size_t size);
+
+#endif

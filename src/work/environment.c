@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+#include "work/environment.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+static const char *const names_of_ours[] = {"WEIR_TASK_ID", "WEIR_ATTEMPT",
+                                            "WEIR_SLOT"};
+
+void environment_init(struct environment *e)
+{
+    buf_init(&e->entries, SIZE_MAX / 4);
+    buf_init(&e->texts, SIZE_MAX / 4);
+}
+
+void environment_release(struct environment *e)
+{
+    buf_release(&e->entries);
+    buf_release(&e->texts);
+}
+
+static bool has_name(const char *entry, const char *name, size_t len)
+{
+    return strncmp(entry, name, len) == 0 && entry[len] == '=';
+}
+
+/* Whether another entry takes the place of this one. Linear in the additions:
+ * there are few. */
+static bool is_replaced(const char *entry, char **added)
+{
+    size_t len = strcspn(entry, "=");
+
+    for (size_t i = 0; i < 3; i++) {
+        if (has_name(entry, names_of_ours[i], strlen(names_of_ours[i])))
+            return true;
+    }
+    for (; added != NULL && *added != NULL; added++) {
+        if (has_name(*added, entry, len))
+            return true;
+    }
+    return false;
+}
+
+static void add_entry(struct environment *e, const char *entry)
+{
+    buf_add(&e->entries, &entry, sizeof entry);
+}
+
+char **environment_compose(struct environment *e, char **ours, char **added,
+                           const struct environment_facts *facts)
+{
+    char *text;
+
+    buf_clear(&e->entries);
+    buf_clear(&e->texts);
+    /* One reserve: the entries point into it. */
+    buf_reserve(&e->texts, facts->id.len + 128);
+    text = e->texts.data;
+    buf_printf(&e->texts, "WEIR_TASK_ID=%.*s%c", (int)facts->id.len,
+               facts->id.ptr, '\0');
+    add_entry(e, text);
+    text = e->texts.data + e->texts.len;
+    buf_printf(&e->texts, "WEIR_ATTEMPT=%u%c", facts->attempt, '\0');
+    add_entry(e, text);
+    text = e->texts.data + e->texts.len;
+    buf_printf(&e->texts, "WEIR_SLOT=%u%c", facts->slot, '\0');
+    add_entry(e, text);
+    for (; ours != NULL && *ours != NULL; ours++) {
+        if (!is_replaced(*ours, added))
+            add_entry(e, *ours);
+    }
+    for (; added != NULL && *added != NULL; added++) {
+        if (!is_replaced(*added, NULL))
+            add_entry(e, *added);
+    }
+    add_entry(e, NULL);
+    return (char **)(void *)e->entries.data;
+}
+
+const char *environment_marker(const struct environment *e)
+{
+    return e->texts.data;
+}
+
+const char *environment_path(char **added, const char *path)
+{
+    for (; added != NULL && *added != NULL; added++) {
+        if (has_name(*added, "PATH", 4))
+            return *added + 5;
+    }
+    return path;
+}

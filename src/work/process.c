@@ -1,0 +1,527 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The life of a task here, each step a function:
+ *
+ *     waiting -> launch -> [timed out or cancelled: TERM, grace, KILL]
+ *             -> ended (its status is known) -> drained -> flow_finish
+ *
+ * A start that fails for want of processes, memory or descriptors is not the
+ * task's failure: it goes back to the front of the queue until another task
+ * ends or, if none runs, a moment has passed.
+ */
+#include "work/process.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "io/loop.h"
+#include "io/spawn.h"
+#include "work/capture.h"
+#include "work/environment.h"
+#include "work/task.h"
+#include "json/quote.h"
+
+enum {
+    DRAIN_IDLE_MS = 100, /* silence after the end that ends the reading */
+    DRAIN_MAX_MS = 1000, /* and the longest wait for it */
+    LACK_RETRY_MS = 100, /* between starts that failed for want of means */
+    LACK_GIVE_UP_MS = 60000,
+};
+
+struct process {
+    struct process_options o;
+    struct flow *flow;
+    struct spawn *spawn;
+    int null_fd;
+    struct list waiting; /* items, in order */
+    struct list running; /* runs, by their link */
+    size_t running_count;
+    unsigned *free_slots; /* a stack */
+    size_t free_count;
+    struct loop_timer *lack_timer;
+    int64_t lack_since_ms; /* 0: there is no lack */
+    bool stopping;
+};
+
+/* The command's part of an item: the task and, while it runs, its process. */
+struct run {
+    struct process *process;
+    struct item *item;
+    struct task task;
+    struct list link; /* on `running` */
+    struct spawn_child child;
+    struct capture out;
+    struct capture err;
+    struct loop_timer *timer; /* timeout, then grace, then drain */
+    struct environment environment;
+    unsigned slot;
+    bool ended; /* the program has; `how` tells */
+    struct spawn_exit how;
+    int64_t drain_until_ms;
+    int64_t timeout_ms;
+    bool timed_out;
+    bool cancelled;
+    bool killed; /* KILL was sent */
+};
+
+static struct run *run_of(struct list *link)
+{
+    return LIST_ITEM(link, struct run, link);
+}
+
+static void add_stream(struct buf *result, const char *name,
+                       const struct capture *c)
+{
+    buf_printf(result, ",\"%s\":", name);
+    quote_add(result, buf_slice(&c->kept));
+}
+
+static void add_numbers(struct buf *result, const struct run *r)
+{
+    const bool truncated =
+        r->out.bytes > r->out.kept.len || r->err.bytes > r->err.kept.len;
+
+    buf_printf(result,
+               ",\"stdout_bytes\":%llu,\"stderr_bytes\":%llu,\"truncated\":%s,"
+               "\"user_time\":%.6f,\"system_time\":%.6f,\"max_rss\":%llu}",
+               (unsigned long long)r->out.bytes,
+               (unsigned long long)r->err.bytes, truncated ? "true" : "false",
+               (double)r->how.user_us / 1e6, (double)r->how.system_us / 1e6,
+               (unsigned long long)r->how.max_rss);
+}
+
+static void write_result(const struct run *r)
+{
+    struct buf *result = &r->item->result;
+
+    if (r->how.signal != 0)
+        buf_printf(result, "{\"exit_code\":null,\"signal\":%d", r->how.signal);
+    else
+        buf_printf(result, "{\"exit_code\":%d,\"signal\":null", r->how.code);
+    add_stream(result, "stdout", &r->out);
+    add_stream(result, "stderr", &r->err);
+    add_numbers(result, r);
+}
+
+/* "exit 0   make test": the result in a few words. */
+static void write_detail(const struct run *r, bool started)
+{
+    struct buf *detail = &r->item->detail;
+
+    if (started && r->how.signal != 0)
+        buf_printf(detail, "signal %-3d", r->how.signal);
+    else if (started)
+        buf_printf(detail, "exit %-4d", r->how.code);
+    if (r->task.shell != NULL)
+        buf_add_text(detail, r->task.shell);
+    for (size_t i = 0; r->task.argv != NULL && r->task.argv[i] != NULL; i++)
+        buf_printf(detail, "%s%s", i ? " " : "", r->task.argv[i]);
+}
+
+static void judge(const struct run *r)
+{
+    struct item *item = r->item;
+
+    if (r->timed_out) {
+        item_fail(item, ITEM_FAILED, "timeout", "timed out after %.6g s",
+                  (double)r->timeout_ms / 1000.0);
+        item->retryable = true;
+    } else if (r->cancelled) {
+        item_fail(item, ITEM_CANCELLED, "cancelled", "cancelled while it ran");
+    } else if (r->how.signal != 0) {
+        item_fail(item, ITEM_FAILED, "signal", "killed by signal %d (%s)",
+                  r->how.signal, spawn_signal_name(r->how.signal));
+        item->retryable = true;
+    } else if (!task_code_ok(&r->task, r->how.code)) {
+        item_fail(item, ITEM_FAILED, "exit", "exit status %d", r->how.code);
+        item->retryable = true;
+    } else {
+        item_complete(item);
+    }
+}
+
+static void launch_more(struct process *p);
+
+static void leave(struct run *r)
+{
+    struct process *p = r->process;
+
+    loop_timer_stop(r->timer);
+    capture_stop(&r->out);
+    capture_stop(&r->err);
+    list_remove(&r->link);
+    p->running_count--;
+    p->free_slots[p->free_count++] = r->slot;
+}
+
+/* The end of a task that was started. */
+static void finish(struct run *r)
+{
+    leave(r);
+    judge(r);
+    write_result(r);
+    write_detail(r, true);
+    flow_finish(r->process->flow, r->item);
+    launch_more(r->process);
+}
+
+static void check_drained(struct run *r)
+{
+    int64_t now = clock_now_ms(), left = r->drain_until_ms - now;
+
+    if ((capture_ended(&r->out) && capture_ended(&r->err)) || left <= 0)
+        finish(r);
+    else
+        loop_timer_start(r->timer, left < DRAIN_IDLE_MS ? left : DRAIN_IDLE_MS);
+}
+
+static void on_bytes(void *arg)
+{
+    struct run *r = arg;
+
+    if (r->ended)
+        check_drained(r);
+}
+
+static void on_exit(struct spawn_child *child, const struct spawn_exit *how)
+{
+    struct run *r = LIST_ITEM(child, struct run, child);
+
+    r->ended = true;
+    r->how = *how;
+    r->item->duration_us = clock_now_us() - r->item->started_us;
+    r->drain_until_ms = clock_now_ms() + DRAIN_MAX_MS;
+    capture_drain(&r->out);
+    capture_drain(&r->err);
+    check_drained(r);
+}
+
+/* Ask to end; a stopped process acts on TERM only once it goes on. */
+static void terminate(struct run *r)
+{
+    spawn_signal(&r->child, SIGTERM);
+    spawn_signal(&r->child, SIGCONT);
+    loop_timer_start(r->timer, r->process->o.grace_ms);
+}
+
+static void on_timer(void *arg)
+{
+    struct run *r = arg;
+
+    if (r->ended) {
+        finish(r); /* silence: whoever holds the pipes does not hold the run */
+    } else if (r->timed_out || r->cancelled) {
+        r->killed = true;
+        spawn_signal(&r->child, SIGKILL);
+    } else {
+        r->timed_out = true;
+        terminate(r);
+    }
+}
+
+/* What the child is given as stdin; -1 with `err`. Closed by the caller unless
+ * it is the shared null_fd. */
+static int open_stdin(const struct run *r, struct err *err)
+{
+    struct slice text = r->task.stdin_text;
+    int fd;
+
+    if (r->task.stdin_file != NULL) {
+        fd = open(r->task.stdin_file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+        if (fd < 0)
+            err_sys(err, ERR_UNITS, "stdin %s", r->task.stdin_file);
+        return fd;
+    }
+    if (text.ptr == NULL)
+        return r->process->null_fd;
+    /* A file in memory, not a pipe: nobody has to feed it, and a task that
+     * does not read it blocks nothing. */
+    fd = fd_memory_file("weir-stdin");
+    if (fd < 0 || fd_write(fd, text.ptr, text.len) < 0 ||
+        lseek(fd, 0, SEEK_SET) < 0) {
+        err_sys(err, ERR_UNITS, "stdin");
+        fd_close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+/* Start the program of a plan whose descriptors are open. */
+static int launch_plan(struct run *r, struct spawn_plan *plan, struct err *err)
+{
+    struct process *p = r->process;
+    char found[PATH_MAX];
+    char *shell_argv[] = {(char[]){"sh"}, (char[]){"-c"}, NULL, NULL};
+    const char *path_list = environment_path(r->task.env, p->o.path);
+
+    if (r->task.shell != NULL) {
+        shell_argv[2] = slice_unconst(r->task.shell);
+        plan->path = "/bin/sh";
+        plan->argv = shell_argv;
+    } else {
+        if (spawn_find(r->task.argv[0], path_list, found, sizeof found) < 0)
+            return err_sys(err, ERR_UNITS, "%s", r->task.argv[0]);
+        plan->path = found;
+        plan->argv = r->task.argv;
+    }
+    plan->cwd = r->task.cwd;
+    plan->envp = environment_compose(
+        &r->environment, p->o.environment, r->task.env,
+        &(struct environment_facts){.id = buf_slice(&r->item->id),
+                                    .attempt = r->item->attempts,
+                                    .slot = r->slot});
+    r->child.marker = environment_marker(&r->environment);
+    r->child.on_exit = on_exit;
+    return spawn_start(p->spawn, plan, &r->child, err);
+}
+
+/* Open what the child needs, start it, close what was for it alone. */
+static int launch_process(struct run *r, struct err *err)
+{
+    int in = open_stdin(r, err), out = -1, error = -1, failed;
+    struct spawn_plan plan = {0};
+
+    if (in < 0)
+        return -1;
+    if (capture_start(&r->out, &out) < 0 ||
+        capture_start(&r->err, &error) < 0) {
+        failed = err_sys(err, ERR_UNITS, "cannot make a pipe");
+    } else {
+        plan.fds[0] = in;
+        plan.fds[1] = out;
+        plan.fds[2] = error;
+        failed = launch_plan(r, &plan, err);
+    }
+    fd_close(out);
+    fd_close(error);
+    if (in != r->process->null_fd)
+        fd_close(in);
+    return failed;
+}
+
+static void put_back(struct run *r)
+{
+    struct process *p = r->process;
+
+    item_clear_attempt(r->item);
+    r->item->attempts--;
+    /* To the front: it is the first in turn. */
+    list_push(p->waiting.next, &r->item->link);
+    if (p->lack_since_ms == 0)
+        p->lack_since_ms = clock_now_ms();
+    loop_timer_start(p->lack_timer, LACK_RETRY_MS);
+}
+
+static void fail_start(struct run *r, const struct err *err)
+{
+    item_fail(r->item, ITEM_FAILED, "spawn", "%s", err->text);
+    write_detail(r, false);
+    flow_finish(r->process->flow, r->item);
+}
+
+/* False when there is a lack of means and nothing more should be started. */
+static bool launch(struct process *p, struct item *item)
+{
+    struct run *r = item->work;
+    struct err err = {.kind = ERR_NONE};
+
+    r->slot = p->free_slots[--p->free_count];
+    r->ended = r->timed_out = r->cancelled = r->killed = false;
+    list_push(&p->running, &r->link);
+    p->running_count++;
+    flow_started(p->flow, item);
+    if (launch_process(r, &err) == 0) {
+        p->lack_since_ms = 0;
+        r->timeout_ms =
+            r->task.timeout_ms >= 0 ? r->task.timeout_ms : p->o.timeout_ms;
+        if (r->timeout_ms > 0)
+            loop_timer_start(r->timer, r->timeout_ms);
+        return true;
+    }
+    leave(r);
+    if (spawn_error_passes(err.sys) &&
+        (p->lack_since_ms == 0 ||
+         clock_now_ms() - p->lack_since_ms < LACK_GIVE_UP_MS)) {
+        put_back(r);
+        return false;
+    }
+    fail_start(r, &err);
+    return true;
+}
+
+static void launch_more(struct process *p)
+{
+    while (!p->stopping && p->free_count > 0 && !list_empty(&p->waiting) &&
+           !loop_timer_active(p->lack_timer)) {
+        struct list *link = list_pop(&p->waiting);
+
+        if (!launch(p, LIST_ITEM(link, struct item, link)))
+            break;
+    }
+}
+
+static void on_lack_over(void *arg)
+{
+    launch_more(arg);
+}
+
+static void start(void *self, struct item *item)
+{
+    struct process *p = self;
+
+    list_push(&p->waiting, &item->link);
+    launch_more(p);
+}
+
+static void cancel_waiting(struct process *p)
+{
+    struct list *link;
+
+    while ((link = list_pop(&p->waiting)) != NULL) {
+        struct item *item = LIST_ITEM(link, struct item, link);
+
+        item_fail(item, ITEM_CANCELLED, "cancelled",
+                  "cancelled before it started");
+        write_detail(item->work, false);
+        flow_finish(p->flow, item);
+    }
+}
+
+static void cancel(void *self, bool now)
+{
+    struct process *p = self;
+
+    p->stopping = true;
+    loop_timer_stop(p->lack_timer);
+    cancel_waiting(p);
+    for (struct list *l = p->running.next; l != &p->running; l = l->next) {
+        struct run *r = run_of(l);
+
+        if (r->ended)
+            continue;
+        if (now) {
+            r->cancelled = true;
+            spawn_signal(&r->child, SIGKILL);
+        } else if (!r->timed_out && !r->cancelled) {
+            r->cancelled = true;
+            terminate(r);
+        }
+    }
+}
+
+static void suspend(void *self, bool stopped)
+{
+    struct process *p = self;
+
+    for (struct list *l = p->running.next; l != &p->running; l = l->next) {
+        if (!run_of(l)->ended)
+            spawn_signal(&run_of(l)->child, stopped ? SIGSTOP : SIGCONT);
+    }
+}
+
+static void *make_run(void *self, struct item *item)
+{
+    struct process *p = self;
+    struct run *r = mem_alloc(sizeof *r);
+
+    r->process = p;
+    r->item = item;
+    list_init(&r->link);
+    list_init(&r->child.link);
+    task_init(&r->task);
+    environment_init(&r->environment);
+    capture_init(&r->out, p->o.loop, p->o.capture, on_bytes, r);
+    capture_init(&r->err, p->o.loop, p->o.capture, on_bytes, r);
+    r->timer = loop_timer_new(p->o.loop, on_timer, r);
+    return r;
+}
+
+static void free_run(void *work)
+{
+    struct run *r = work;
+
+    loop_timer_free(r->timer);
+    capture_release(&r->out);
+    capture_release(&r->err);
+    environment_release(&r->environment);
+    task_release(&r->task);
+    mem_free(r);
+}
+
+int process_parse(void *arg, struct item *item, size_t *column, struct err *err)
+{
+    struct run *r = item->work;
+
+    return task_parse(&r->task, item, arg, column, err);
+}
+
+size_t process_result_bytes(size_t capture)
+{
+    return 2 * (6 * capture + 2) + 512; /* each byte may become \u00xx */
+}
+
+struct process *process_open(const struct process_options *options,
+                             struct err *err)
+{
+    struct process *p = mem_alloc(sizeof *p);
+
+    p->o = *options;
+    list_init(&p->waiting);
+    list_init(&p->running);
+    p->free_slots = mem_alloc_array(options->jobs, sizeof *p->free_slots);
+    /* The lowest slots are given first. */
+    while (p->free_count < options->jobs) {
+        p->free_slots[p->free_count] =
+            (unsigned)(options->jobs - p->free_count);
+        p->free_count++;
+    }
+    p->lack_timer = loop_timer_new(options->loop, on_lack_over, p);
+    p->null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (p->null_fd < 0)
+        err_sys(err, ERR_BUG, "/dev/null");
+    else
+        p->spawn = spawn_open(options->loop, err);
+    if (p->spawn != NULL)
+        return p;
+    process_close(p);
+    return NULL;
+}
+
+void process_close(struct process *p)
+{
+    if (p == NULL)
+        return;
+    spawn_close(p->spawn);
+    loop_timer_free(p->lack_timer);
+    if (p->null_fd >= 0)
+        fd_close(p->null_fd);
+    mem_free(p->free_slots);
+    mem_free(p);
+}
+
+struct flow_worker process_worker(struct process *p)
+{
+    return (struct flow_worker){
+        .self = p, .start = start, .cancel = cancel, .suspend = suspend};
+}
+
+struct flow_work process_work(struct process *p)
+{
+    return (struct flow_work){.self = p, .make = make_run, .free = free_run};
+}
+
+void process_attach(struct process *p, struct flow *flow)
+{
+    p->flow = flow;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * process - tasks as child processes, a bounded number at once
+ *
+ * Each task gets a session of its own, its stdin from /dev/null or what it
+ * asked for, and pipes for what it prints: the first bytes of each stream are
+ * kept for its record, the rest is read and counted. A task is done when its
+ * program has ended and its pipes have too, or nobody has written to them for
+ * a moment: a process that it left behind and that holds them does not hold
+ * the run. Loop's thread.
+ */
+#ifndef WORK_PROCESS_H
+#define WORK_PROCESS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/hash.h"
+#include "flow/flow.h"
+
+struct log;
+struct loop;
+struct process;
+
+struct process_options {
+    struct loop *loop;
+    struct log *log;
+    size_t jobs;        /* processes at once, at most */
+    int64_t timeout_ms; /* 0: none */
+    int64_t grace_ms;   /* between TERM and KILL */
+    size_t capture;     /* bytes of each stream that are kept */
+    char **environment; /* of the tasks, but for what is added */
+    const char *path;   /* PATH, or NULL */
+};
+
+/* NULL and `err` of kind ERR_BUG. */
+struct process *process_open(const struct process_options *options,
+                             struct err *err);
+
+/* Kills what still runs. NULL is fine. */
+void process_close(struct process *p);
+
+/* For struct flow_options; attach before the flow runs. */
+struct flow_worker process_worker(struct process *p);
+struct flow_work process_work(struct process *p);
+void process_attach(struct process *p, struct flow *flow);
+
+/* As struct lines_options wants it; `arg` is a struct hash_set of ids, or NULL
+ * not to look for duplicates. */
+int process_parse(void *arg, struct item *item, size_t *column,
+                  struct err *err);
+
+/* Bytes that an item's `result` must be able to hold. */
+size_t process_result_bytes(size_t capture);
+
+#endif

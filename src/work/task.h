@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * task - one line of a list of commands, understood
+ *
+ * A line that begins with { is a JSON object, any other a shell command. What
+ * a task points to lives until the next task_parse or task_release on it. One
+ * owner.
+ */
+#ifndef WORK_TASK_H
+#define WORK_TASK_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/hash.h"
+
+struct doc;
+struct err;
+struct item;
+
+struct task {
+    const char *shell; /* text for `sh -c`, or NULL */
+    char **argv;       /* NULL-terminated, or NULL with `shell` */
+    char **env;        /* additions "NAME=value", NULL-terminated, or NULL */
+    const char *cwd;   /* or NULL */
+    const char *stdin_file;
+    struct slice stdin_text;   /* ptr NULL: none was given */
+    int64_t timeout_ms;        /* -1: as the run says; 0: none */
+    const struct doc *ok_exit; /* exit codes that are success besides 0 */
+
+    struct doc *doc; /* owns the texts of a JSON task */
+    struct buf line; /* or the text of a shell task */
+    struct buf argv_array;
+    struct buf env_array;
+    struct buf texts; /* "NAME=value" of env */
+};
+
+/* Largest list line, bytes. */
+enum { TASK_LINE_MAX = 16 * 1024 * 1024 };
+
+void task_init(struct task *task);
+void task_release(struct task *task);
+
+/*
+ * Read item->in into the task; fill the item's id ("task_N" if none is given),
+ * meta and retries. With `ids` an id that was there before is a fault. 0, or
+ * -1 with `err` of kind ERR_LIST and the column, if known.
+ */
+int task_parse(struct task *task, struct item *item, struct hash_set *ids,
+               size_t *column, struct err *err);
+
+/* Whether an exit code is success for this task: 0, or in ok_exit. */
+bool task_code_ok(const struct task *task, int code);
+
+#endif
