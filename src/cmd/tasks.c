@@ -15,7 +15,12 @@
 #include "work/task.h"
 
 /* Descriptors a running task takes of ours, and some for the rest. */
-enum { FDS_PER_TASK = 3, FDS_RESERVED = 32, CAPTURE_MAX = 1 << 30 };
+enum {
+    FDS_PER_TASK = 3,
+    FDS_RESERVED = 32,
+    CAPTURE_MAX = 1 << 30,
+    KEEP = 1 << 18
+};
 
 struct tasks_options {
     struct common_options common;
@@ -113,7 +118,7 @@ static int run_flow(struct tasks *t, const struct tasks_options *o,
     f.limits.in = TASK_LINE_MAX;
     f.limits.result = process_result_bytes((size_t)o->capture);
     f.limits.out = f.limits.result + (size_t)8 * TASK_LINE_MAX;
-    f.keep = 256 * 1024;
+    f.keep = KEEP;
     if (check_list(t, list, &f, err) < 0 ||
         common_open_flow(&t->run, &f, err) < 0)
         return -1;
