@@ -26,12 +26,17 @@ enum { HELP_MAX = 65536 };
 static const struct cmd *const commands[] = {&jsonl_command, &fetch_command,
                                              &tasks_command, NULL};
 
-/* Also tells a disk that was full from one that was not: close(2). */
-static int close_stdout(struct err *err)
+/* Also tells a disk that was full from one that was not: close(2). What was
+ * written while stdout was closed went to /dev/null: it is lost as well. */
+static int close_stdout(unsigned closed, struct err *err)
 {
-    if (fd_close(STDOUT_FILENO) < 0 && errno != EBADF)
-        return err_sys(err, ERR_OUTPUT, "stdout");
-    return 0;
+    int failed = fd_close(STDOUT_FILENO) < 0 && errno != EBADF;
+
+    if (closed & 1u << STDOUT_FILENO) {
+        errno = EBADF;
+        failed = 1;
+    }
+    return failed ? err_sys(err, ERR_OUTPUT, "stdout") : 0;
 }
 
 static int print(struct buf *text, struct err *err)
@@ -189,7 +194,7 @@ int main(int argc, char **argv)
     context = read_context(&log, closed);
     status = dispatch(argc, argv, &context, &err);
     if (status == 0)
-        status = close_stdout(&err);
+        status = close_stdout(closed, &err);
     if (status < 0 && err.text[0] != '\0' && err.sys != EPIPE)
         log_error(&log, "%s", err.text);
     log_release(&log);

@@ -38,7 +38,8 @@ void buf_shrink(struct buf *b, size_t keep);
  */
 char *buf_reserve(struct buf *b, size_t n);
 
-/* Append bytes. 0, or -1 if that would pass the maximum. */
+/* Append bytes. 0, or -1 if that would pass the maximum; buf_printf needs one
+ * byte more, for the NUL that printf(3) writes. */
 int buf_add(struct buf *b, const void *bytes, size_t n);
 int buf_add_slice(struct buf *b, struct slice s);
 int buf_add_text(struct buf *b, const char *text);

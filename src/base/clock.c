@@ -59,6 +59,9 @@ int64_t clock_until(int hour, int minute)
     then = mktime(&tm);
     if (then <= now) {
         tm.tm_mday++;
+        /* mktime moves a time that daylight saving leaves out today. */
+        tm.tm_hour = hour;
+        tm.tm_min = minute;
         tm.tm_isdst = -1;
         then = mktime(&tm);
     }

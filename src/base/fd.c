@@ -31,10 +31,13 @@ unsigned fd_guard_standard(void)
 int fd_open_read(const char *path, struct err *err)
 {
     struct stat st;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    /* A FIFO that nobody writes to yet must not hold us within open(2), where
+     * no signal would be acted on. */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
     if (fd < 0)
         return err_sys(err, ERR_INPUT, "%s", path);
+    fcntl(fd, F_SETFL, O_RDONLY);
     if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
         close(fd);
         errno = EISDIR;

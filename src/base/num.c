@@ -41,8 +41,7 @@ static size_t number_len(struct slice text)
 }
 
 /*
- * A number and one of the units (suffixes compared without case), as a
- * product. 0, or -1 when it is none.
+ * A number and one of the units, as a product. 0, or -1 when it is none.
  */
 static int read_scaled(struct slice text, const struct unit *units,
                        double *product)

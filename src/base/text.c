@@ -12,7 +12,8 @@ static bool is_steering(const unsigned char *p, size_t len)
     unsigned code;
 
     if (len == 2)
-        return p[0] == 0xc2 && p[1] < 0xa0; /* C1 */
+        return (p[0] == 0xc2 && p[1] < 0xa0) || /* C1 */
+               (p[0] == 0xd8 && p[1] == 0x9c);  /* U+061C */
     if (len != 3)
         return false;
     code = (p[0] & 0x0fu) << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu);

@@ -179,16 +179,23 @@ static enum args_outcome take_value(struct parser *p,
     return ARGS_RUN;
 }
 
+static enum args_outcome takes_no_value(const struct parser *p,
+                                        const char *name)
+{
+    err_set(p->err, ERR_USAGE, "--%s takes no value", name);
+    return ARGS_WRONG;
+}
+
 static enum args_outcome parse_long(struct parser *p, const char *text)
 {
     const char *equals = strchr(text, '=');
     size_t len = equals ? (size_t)(equals - text) : strlen(text);
     const struct args_option *o = find_long(p, text, len);
 
-    if (strcmp(text, "help") == 0)
-        return ARGS_HELP;
-    if (strcmp(text, "version") == 0)
-        return ARGS_VERSION;
+    if (is_named("help", text, len))
+        return equals ? takes_no_value(p, "help") : ARGS_HELP;
+    if (is_named("version", text, len))
+        return equals ? takes_no_value(p, "version") : ARGS_VERSION;
     if (o == NULL && equals == NULL && strncmp(text, "no-", 3) == 0) {
         o = find_long(p, text + 3, len - 3);
         if (o != NULL && o->type == ARGS_FLAG) {
@@ -199,10 +206,8 @@ static enum args_outcome parse_long(struct parser *p, const char *text)
     }
     if (o == NULL)
         return unknown(p, text, len);
-    if (equals != NULL && o->value == NULL) {
-        err_set(p->err, ERR_USAGE, "--%s takes no value", o->name);
-        return ARGS_WRONG;
-    }
+    if (equals != NULL && o->value == NULL)
+        return takes_no_value(p, o->name);
     return take_value(p, o, equals ? equals + 1 : NULL, true);
 }
 

@@ -27,7 +27,7 @@ static int parse_max_errors(const char *text, struct flow_options *o,
         (percent && n > 100))
         return err_set(err, ERR_USAGE,
                        "--max-errors: '%s' is neither a count nor N%%", text);
-    if (percent)
+    if (percent && n > 0) /* a share of 0 would mean never */
         o->max_error_share = (double)n / 100.0;
     else
         o->max_errors = n;
@@ -126,6 +126,7 @@ int common_open_flow(struct common_run *run, struct flow_options *o,
     o->loop = run->loop;
     o->log = run->context->log;
     o->out = STDOUT_FILENO;
+    o->one_terminal = o->log->terminal && isatty(STDOUT_FILENO) == 1;
     o->ordered = options->ordered;
     o->retry = (struct retry_policy){
         .retries =

@@ -20,6 +20,9 @@
 /* Ordered output waits for the slowest block within so many for each thread. */
 enum { ITEMS_PER_THREAD = 4 };
 
+/* A longer filter is not repeated when it does not compile. */
+enum { SHOWN_FILTER = 1024 };
+
 struct jsonl_options {
     struct common_options common;
     int on_error; /* enum transform_policy */
@@ -47,6 +50,22 @@ static void on_fault(void *arg, const struct err *err)
     log_error(s->account.log, "stream-jsonl: %s", err->text);
 }
 
+/* The filter, and a caret under the byte at `column`: as wide as what stands
+ * before it, if no character there is wider than one cell. */
+static void show_place(struct log *log, const char *filter, size_t column)
+{
+    char below[SHOWN_FILTER + 1];
+    size_t len = 0;
+
+    for (size_t i = 0; i + 1 < column; i++) {
+        if (((unsigned char)filter[i] & 0xC0) != 0x80)
+            below[len++] = filter[i] == '\t' ? '\t' : ' ';
+    }
+    below[len++] = '^';
+    log_line(log, slice_text(filter));
+    log_line(log, slice_of(below, len));
+}
+
 static int compile(struct jsonl *s, const char *filter, struct err *err)
 {
     size_t column = 1;
@@ -54,15 +73,9 @@ static int compile(struct jsonl *s, const char *filter, struct err *err)
     s->path = path_compile(filter, &column, err);
     if (s->path != NULL)
         return 0;
-    /* The place, as a caret under the filter, if it is on one line. */
-    if (strchr(filter, '\n') == NULL && strlen(filter) < 1024) {
+    if (strchr(filter, '\n') == NULL && strlen(filter) < SHOWN_FILTER) {
         log_error(s->account.log, "stream-jsonl: filter: %s", err->text);
-        log_line(s->account.log, slice_text(filter));
-        memset(err->text, ' ', sizeof err->text);
-        if (column > sizeof err->text - 2)
-            column = sizeof err->text - 2;
-        err->text[column - 1] = '^';
-        log_line(s->account.log, slice_of(err->text, column));
+        show_place(s->account.log, filter, column);
         return err_set(err, ERR_USAGE,
                        "what it does not know can be left to jq: weir "
                        "stream-jsonl . | jq -c FILTER");

@@ -38,10 +38,16 @@ struct tasks {
 
 static int check_options(const struct tasks_options *o, struct err *err)
 {
-    size_t limit = fd_raise_limit();
-
     if (o->capture > CAPTURE_MAX)
         return err_set(err, ERR_USAGE, "--capture: at most 1G");
+    return 0;
+}
+
+/* Not before process_open, which notes the limit that the tasks are given. */
+static int check_descriptors(const struct tasks_options *o, struct err *err)
+{
+    size_t limit = fd_raise_limit();
+
     if (o->common.jobs * FDS_PER_TASK + FDS_RESERVED > limit)
         return err_set(err, ERR_USAGE,
                        "--jobs: %llu at once need more than the %zu "
@@ -106,7 +112,7 @@ static int run_flow(struct tasks *t, const struct tasks_options *o,
                                   .environment = context->environment,
                                   .path = context->path},
         err);
-    if (t->process == NULL)
+    if (t->process == NULL || check_descriptors(o, err) < 0)
         return -1;
     t->lines = lines_open(t->run.loop, list);
     t->record = (struct record){t->run.text, t->run.colored};

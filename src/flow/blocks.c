@@ -94,11 +94,15 @@ static bool is_overlong(const struct blocks *b, const struct item *item)
 
 static enum flow_got give_overlong(struct blocks *b, struct item *item)
 {
+    size_t kept = b->o.max_line;
+
+    if (kept > ITEM_OVERLONG_BYTES)
+        kept = ITEM_OVERLONG_BYTES;
     item->overlong = true;
     item->lines = 1;
     b->passing_over = true;
-    item->in.len = 0;
-    return cut(b, item, 0);
+    item->in.len = kept;
+    return cut(b, item, kept);
 }
 
 /* Drop what belongs to an overlong line; true when its end was found. */
@@ -153,6 +157,8 @@ static enum input_got read_more(struct blocks *b, struct item *item,
     size_t room = b->o.block_bytes, bytes = 0;
     char *at;
 
+    if (room < INPUT_LEAST)
+        room = INPUT_LEAST;
     if (item->in.len < room)
         room -= item->in.len;
     else if (item->in.len > room)

@@ -5,8 +5,9 @@
  * A block ends at a newline, or at the end of its file, and never spans two
  * files. It is handed out when it is full (by bytes or by lines) or, from a
  * pipe, as soon as the writer pauses. A line beyond the limit is not kept: its
- * item is marked `overlong`, holds nothing, and the rest of the line is passed
- * over in constant memory. Loop's thread.
+ * item is marked `overlong`, holds its start (ITEM_OVERLONG_BYTES, or the limit
+ * if that is less), and the rest of the line is passed over in constant memory.
+ * Loop's thread.
  */
 #ifndef FLOW_BLOCKS_H
 #define FLOW_BLOCKS_H

@@ -154,6 +154,11 @@ static bool too_many_errors(const struct flow *flow)
            (double)failed > (double)done * flow->o.max_error_share;
 }
 
+bool flow_covers_log(const struct flow *flow)
+{
+    return flow->o.one_terminal && flow->places[ITEM_WRITING] > 0;
+}
+
 static bool release_one(struct flow *flow)
 {
     struct item *item = window_admit(&flow->window);
@@ -162,6 +167,8 @@ static bool release_one(struct flow *flow)
         return false;
     flow->o.report.finish(flow->o.report.self, item, &flow->tally);
     move(flow, item, ITEM_WRITING);
+    if (flow_covers_log(flow))
+        log_status(flow->o.log, slice_of(NULL, 0));
     sink_put(flow->sink, item);
     if (flow->why == FLOW_NOT_STOPPED && too_many_errors(flow))
         stop(flow, FLOW_BY_ERRORS, false);

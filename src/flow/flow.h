@@ -95,7 +95,8 @@ struct flow_options {
     size_t keep;  /* bytes a spare item's buffer may keep */
     size_t items; /* W */
     bool ordered;
-    int out; /* descriptor of the sink; not closed */
+    int out;           /* descriptor of the sink; not closed */
+    bool one_terminal; /* `out` and the log are the same terminal */
     struct retry_policy retry;
     int64_t deadline_ms;    /* for the whole run; 0: none */
     uint64_t max_errors;    /* stop once more failed; UINT64_MAX: never */
@@ -130,5 +131,9 @@ uint64_t flow_read(const struct flow *flow);   /* items taken from the list */
 size_t flow_running(const struct flow *flow);  /* items that run now */
 bool flow_list_ended(const struct flow *flow); /* the list is read */
 bool flow_stopping(const struct flow *flow);
+
+/* Whether results are being written to the log's own terminal: its status line
+ * was wiped for them, and has to stay away. */
+bool flow_covers_log(const struct flow *flow);
 
 #endif

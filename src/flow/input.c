@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow/input.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,6 +21,7 @@ struct input {
     int fd;      /* the current one, or -1 */
     bool waits;  /* a pipe or the like: may have nothing yet */
     bool at_start;
+    size_t held; /* bytes read that may be the start of a byte order mark */
     struct loop_watch *watch;
 };
 
@@ -70,18 +72,30 @@ static int open_next(struct input *input, struct err *err)
         return -1;
     input->waits = fstat(input->fd, &st) < 0 || !S_ISREG(st.st_mode);
     input->at_start = true;
+    input->held = 0;
     if (input->waits)
         fd_widen_pipe(input->fd, PIPE_BYTES);
     return 0;
 }
 
-/* Take a byte order mark away from the first bytes of an input. */
-static size_t skip_mark(char *bytes, size_t n)
+/* The first bytes of an input, without a byte order mark. What may be the
+ * start of one is held back until it is whole, or turns out to be none. */
+static size_t skip_mark(struct input *input, char *room, size_t bytes)
 {
-    if (n < 3 || memcmp(bytes, "\xEF\xBB\xBF", 3) != 0)
-        return n;
-    memmove(bytes, bytes + 3, n - 3);
-    return n - 3;
+    static const char mark[INPUT_LEAST] = {'\xEF', '\xBB', '\xBF'};
+    size_t len = input->held + bytes;
+
+    memcpy(room, mark, input->held);
+    input->held = 0;
+    if (bytes > 0 && len < sizeof mark && memcmp(room, mark, len) == 0) {
+        input->held = len;
+        return 0;
+    }
+    input->at_start = false;
+    if (len < sizeof mark || memcmp(room, mark, sizeof mark) != 0)
+        return len;
+    memmove(room, room + sizeof mark, len - sizeof mark);
+    return len - sizeof mark;
 }
 
 static enum input_got wait_for_bytes(struct input *input)
@@ -95,6 +109,7 @@ enum input_got input_read(struct input *input, char *room, size_t n,
 {
     ssize_t bytes;
 
+    assert(n >= INPUT_LEAST);
     if (input->fd < 0) {
         if (input->next == input->count)
             return INPUT_END;
@@ -103,7 +118,7 @@ enum input_got input_read(struct input *input, char *room, size_t n,
     }
     if (input_pauses(input))
         return wait_for_bytes(input);
-    bytes = fd_read(input->fd, room, n);
+    bytes = fd_read(input->fd, room + input->held, n - input->held);
     if (bytes < 0 && errno == EAGAIN)
         return wait_for_bytes(input);
     if (bytes < 0) {
@@ -111,14 +126,13 @@ enum input_got input_read(struct input *input, char *room, size_t n,
         close_current(input);
         return INPUT_FAULT;
     }
-    if (bytes == 0) {
+    if (bytes == 0 && input->held == 0) {
         close_current(input);
         return INPUT_FILE_END;
     }
     *got = (size_t)bytes;
     if (input->at_start)
-        *got = skip_mark(room, *got);
-    input->at_start = false;
+        *got = skip_mark(input, room, *got);
     return INPUT_BYTES;
 }
 

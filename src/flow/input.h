@@ -25,13 +25,16 @@ enum input_got {
     INPUT_FAULT,    /* this one cannot be opened or read: as INPUT_FILE_END */
 };
 
+/* What a read must have room for: the start of an input is looked at whole. */
+enum { INPUT_LEAST = 3 };
+
 /* `names` are borrowed, "-" is stdin. */
 struct input *input_open(struct loop *loop, const char *const *names,
                          size_t count);
 void input_close(struct input *input);
 
-/* Read up to `n` bytes to `room`; `got` of them with INPUT_BYTES. `err` of
- * kind ERR_INPUT with INPUT_FAULT. */
+/* Read up to `n` bytes, no fewer than INPUT_LEAST, to `room`; `got` of them
+ * with INPUT_BYTES. `err` of kind ERR_INPUT with INPUT_FAULT. */
 enum input_got input_read(struct input *input, char *room, size_t n,
                           size_t *got, struct err *err);
 

@@ -40,7 +40,10 @@ enum item_status {
     ITEM_CANCELLED,
 };
 
-enum { ITEM_MESSAGE_SIZE = 256 };
+enum {
+    ITEM_MESSAGE_SIZE = 256,
+    ITEM_OVERLONG_BYTES = 256, /* what is kept of an overlong line, at most */
+};
 
 struct item {
     struct list link; /* the owner's */

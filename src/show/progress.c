@@ -88,12 +88,14 @@ static void draw(void *arg)
     struct progress *p = arg;
     size_t columns = columns_of(p->o.log->fd);
 
+    loop_timer_start(p->timer, REDRAW_MS);
+    if (flow_covers_log(p->o.flow))
+        return;
     compose(p);
     /* A line that wraps could not be wiped again. */
     if (p->line.len >= columns)
         p->line.len = columns - 1;
     log_status(p->o.log, buf_slice(&p->line));
-    loop_timer_start(p->timer, REDRAW_MS);
 }
 
 struct progress *progress_open(const struct progress_options *options)

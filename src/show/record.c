@@ -7,53 +7,53 @@
 #include "base/text.h"
 #include "json/quote.h"
 
-static void add_error(struct buf *out, const struct item *item)
+/* Those that add to the record return other than 0 for want of room. */
+static int add_error(struct buf *out, const struct item *item)
 {
-    if (item->fault == NULL) {
-        buf_add_text(out, "null");
-        return;
-    }
-    buf_printf(out, "{\"kind\":\"%s\",\"message\":", item->fault);
-    quote_add(out, slice_text(item->message));
-    buf_add_char(out, '}');
+    int failed;
+
+    if (item->fault == NULL)
+        return buf_add_text(out, "null");
+    failed = buf_printf(out, "{\"kind\":\"%s\",\"message\":", item->fault);
+    failed |= quote_add(out, slice_text(item->message)) < 0;
+    return failed | buf_add_char(out, '}');
 }
 
-static void add_or_null(struct buf *out, const struct buf *json)
+static int add_or_null(struct buf *out, const struct buf *json)
 {
     if (json->len > 0)
-        buf_add_slice(out, buf_slice(json));
-    else
-        buf_add_text(out, "null");
+        return buf_add_slice(out, buf_slice(json));
+    return buf_add_text(out, "null");
 }
 
-static void add_start(struct buf *out, const struct item *item)
+static int add_start(struct buf *out, const struct item *item)
 {
     char stamp[CLOCK_STAMP_SIZE];
 
-    if (item->started_wall_ms == 0) {
-        buf_add_text(out, "null");
-        return;
-    }
+    if (item->started_wall_ms == 0)
+        return buf_add_text(out, "null");
     clock_stamp(item->started_wall_ms, stamp);
-    buf_printf(out, "\"%s\"", stamp);
+    return buf_printf(out, "\"%s\"", stamp);
 }
 
 static int write_json(const struct item *item, struct buf *out)
 {
-    buf_add_text(out, "{\"task_id\":");
-    quote_add(out, buf_slice(&item->id));
-    buf_printf(
+    int failed = buf_add_text(out, "{\"task_id\":");
+
+    failed |= quote_add(out, buf_slice(&item->id)) < 0;
+    failed |= buf_printf(
         out, ",\"status\":\"%s\",\"result\":", item_status_name(item->status));
-    add_or_null(out, &item->result);
-    buf_add_text(out, ",\"error\":");
-    add_error(out, item);
-    buf_printf(out, ",\"execution_time\":%.6f,\"attempts\":%u,\"started_at\":",
-               (double)item->duration_us / 1e6, item->attempts);
-    add_start(out, item);
-    buf_add_text(out, ",\"meta\":");
-    add_or_null(out, &item->meta);
-    /* The last append fails if any did for want of room. */
-    return buf_add_text(out, "}\n");
+    failed |= add_or_null(out, &item->result);
+    failed |= buf_add_text(out, ",\"error\":");
+    failed |= add_error(out, item);
+    failed |= buf_printf(
+        out, ",\"execution_time\":%.6f,\"attempts\":%u,\"started_at\":",
+        (double)item->duration_us / 1e6, item->attempts);
+    failed |= add_start(out, item);
+    failed |= buf_add_text(out, ",\"meta\":");
+    failed |= add_or_null(out, &item->meta);
+    failed |= buf_add_text(out, "}\n");
+    return failed ? -1 : 0;
 }
 
 /* What does not fit is not cut: half a JSON text is worse than none. */

@@ -51,6 +51,9 @@ struct process {
     size_t free_count;
     struct loop_timer *lack_timer;
     int64_t lack_since_ms; /* 0: there is no lack */
+    /* The last program that was found, and where: lists name few. */
+    char found_name[NAME_MAX + 1];
+    char found_path[PATH_MAX];
     bool stopping;
 };
 
@@ -257,33 +260,55 @@ static int open_stdin(const struct run *r, struct err *err)
     return fd;
 }
 
+/* Where the program is, as this task's PATH says; NULL with errno. The answer
+ * for our own PATH is kept, until an exec of it fails. */
+static const char *find_program(struct run *r, char *found, size_t size)
+{
+    struct process *p = r->process;
+    const char *name = r->task.argv[0];
+    const char *path_list = environment_path(r->task.env, p->o.path);
+
+    if (path_list == p->o.path && strcmp(name, p->found_name) == 0)
+        return p->found_path;
+    if (spawn_find(name, path_list, found, size) < 0)
+        return NULL;
+    if (path_list == p->o.path && strlen(name) < sizeof p->found_name &&
+        strlen(found) < sizeof p->found_path) {
+        snprintf(p->found_name, sizeof p->found_name, "%s", name);
+        snprintf(p->found_path, sizeof p->found_path, "%s", found);
+    }
+    return found;
+}
+
 /* Start the program of a plan whose descriptors are open. */
 static int launch_plan(struct run *r, struct spawn_plan *plan, struct err *err)
 {
     struct process *p = r->process;
     char found[PATH_MAX];
     char *shell_argv[] = {(char[]){"sh"}, (char[]){"-c"}, NULL, NULL};
-    const char *path_list = environment_path(r->task.env, p->o.path);
 
     if (r->task.shell != NULL) {
         shell_argv[2] = slice_unconst(r->task.shell);
         plan->path = "/bin/sh";
         plan->argv = shell_argv;
     } else {
-        if (spawn_find(r->task.argv[0], path_list, found, sizeof found) < 0)
+        plan->path = find_program(r, found, sizeof found);
+        if (plan->path == NULL)
             return err_sys(err, ERR_UNITS, "%s", r->task.argv[0]);
-        plan->path = found;
         plan->argv = r->task.argv;
     }
     plan->cwd = r->task.cwd;
     plan->envp = environment_compose(
         &r->environment, p->o.environment, r->task.env,
         &(struct environment_facts){.id = buf_slice(&r->item->id),
-                                    .attempt = r->item->attempts,
+                                    .attempt = r->item->attempts + 1,
                                     .slot = r->slot});
     r->child.marker = environment_marker(&r->environment);
     r->child.on_exit = on_exit;
-    return spawn_start(p->spawn, plan, &r->child, err);
+    if (spawn_start(p->spawn, plan, &r->child, err) == 0)
+        return 0;
+    p->found_name[0] = '\0';
+    return -1;
 }
 
 /* Open what the child needs, start it, close what was for it alone. */
@@ -314,8 +339,6 @@ static void put_back(struct run *r)
 {
     struct process *p = r->process;
 
-    item_clear_attempt(r->item);
-    r->item->attempts--;
     /* To the front: it is the first in turn. */
     list_push(p->waiting.next, &r->item->link);
     if (p->lack_since_ms == 0)
@@ -325,12 +348,34 @@ static void put_back(struct run *r)
 
 static void fail_start(struct run *r, const struct err *err)
 {
+    leave(r);
+    flow_started(r->process->flow, r->item);
     item_fail(r->item, ITEM_FAILED, "spawn", "%s", err->text);
     write_detail(r, false);
     flow_finish(r->process->flow, r->item);
 }
 
-/* False when there is a lack of means and nothing more should be started. */
+static void note_start(struct run *r)
+{
+    struct process *p = r->process;
+
+    p->lack_since_ms = 0;
+    flow_started(p->flow, r->item);
+    r->timeout_ms =
+        r->task.timeout_ms >= 0 ? r->task.timeout_ms : p->o.timeout_ms;
+    if (r->timeout_ms > 0)
+        loop_timer_start(r->timer, r->timeout_ms);
+}
+
+static bool may_pass(const struct process *p, const struct err *err)
+{
+    return spawn_error_passes(err->sys) &&
+           (p->lack_since_ms == 0 ||
+            clock_now_ms() - p->lack_since_ms < LACK_GIVE_UP_MS);
+}
+
+/* False when there is a lack of means and nothing more should be started. The
+ * flow hears of a start only when it is one, or failed for good. */
 static bool launch(struct process *p, struct item *item)
 {
     struct run *r = item->work;
@@ -340,19 +385,12 @@ static bool launch(struct process *p, struct item *item)
     r->ended = r->timed_out = r->cancelled = r->killed = false;
     list_push(&p->running, &r->link);
     p->running_count++;
-    flow_started(p->flow, item);
     if (launch_process(r, &err) == 0) {
-        p->lack_since_ms = 0;
-        r->timeout_ms =
-            r->task.timeout_ms >= 0 ? r->task.timeout_ms : p->o.timeout_ms;
-        if (r->timeout_ms > 0)
-            loop_timer_start(r->timer, r->timeout_ms);
+        note_start(r);
         return true;
     }
-    leave(r);
-    if (spawn_error_passes(err.sys) &&
-        (p->lack_since_ms == 0 ||
-         clock_now_ms() - p->lack_since_ms < LACK_GIVE_UP_MS)) {
+    if (may_pass(p, &err)) {
+        leave(r);
         put_back(r);
         return false;
     }

@@ -283,7 +283,6 @@ static int read_members(struct reader *r, struct slice object, size_t *column)
         if (read_member(r, member.key) < 0)
             return -1;
     }
-    *column = 0;
     return 0;
 }
 
@@ -314,6 +313,7 @@ static int parse_json(struct task *task, struct item *item, size_t *column,
         return -1;
     if (read_members(&r, value, column) < 0)
         return -1;
+    *column = (size_t)(value.ptr - item->in.data) + 1;
     return check_members(task, err);
 }
 
@@ -349,10 +349,11 @@ int task_parse(struct task *task, struct item *item, struct hash_set *ids,
         return -1;
     if (item->id.len == 0)
         buf_printf(&item->id, "task_%llu", (unsigned long long)item->seq + 1);
-    if (ids != NULL && !hash_set_add(ids, buf_slice(&item->id)))
-        return err_set(err, ERR_LIST, "id \"%.*s\" was given before",
-                       (int)item->id.len, item->id.data);
-    return 0;
+    if (ids == NULL || hash_set_add(ids, buf_slice(&item->id)))
+        return 0;
+    *column = (size_t)(line.ptr - item->in.data) + 1;
+    return err_set(err, ERR_LIST, "id \"%.*s\" was given before",
+                   (int)item->id.len, item->id.data);
 }
 
 bool task_code_ok(const struct task *task, int code)

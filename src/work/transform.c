@@ -32,6 +32,9 @@ enum { WRAP_BYTES = 320, WRAP_FACTOR = 6 };
 
 size_t transform_out_bytes(size_t in, size_t lines)
 {
+    /* Each line has a byte of its own, however many may be asked for. */
+    if (lines > in)
+        lines = in;
     return in * WRAP_FACTOR + (lines + 1) * WRAP_BYTES;
 }
 
@@ -82,9 +85,13 @@ static void reject_overlong(struct block *b, struct slice line, uint64_t number)
 
     snprintf(reason, sizeof reason, "line of more than %zu bytes (--max-line)",
              max);
-    /* Its start tells which line it was; all of it would be too much. */
-    reject(b, slice_of(line.ptr, line.len < 256 ? line.len : 256), number,
-           max + 1, reason);
+    /* Its start tells which line it was; all of it would be too much. A block
+     * may hold all of it or not, as it was read, so no more than is sure. */
+    if (line.len > ITEM_OVERLONG_BYTES)
+        line.len = ITEM_OVERLONG_BYTES;
+    if (line.len > max)
+        line.len = max;
+    reject(b, line, number, max + 1, reason);
 }
 
 static void filter(struct block *b, struct slice line, struct slice value,
@@ -109,8 +116,9 @@ static void do_line(struct block *b, struct slice line, uint64_t number)
 {
     struct slice value;
     struct scan_fault fault;
+    bool cr = line.len > 0 && line.ptr[line.len - 1] == '\r';
 
-    if (line.len > b->transform->o.max_line) {
+    if (line.len - cr > b->transform->o.max_line) {
         reject_overlong(b, line, number);
         return;
     }

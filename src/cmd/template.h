@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * template - what fetch's command line says of every request
+ *
+ * -X, -H, -d, -A and --expect-status as a struct request, which each request
+ * of the list goes by where it says nothing else.
+ */
+#ifndef CMD_TEMPLATE_H
+#define CMD_TEMPLATE_H
+
+#include "cmd/args.h"
+
+struct err;
+struct request;
+
+struct template_options {
+    const char *method;
+    struct args_list headers; /* "Name: value", or @FILE with one a line */
+    struct args_list data;    /* as curl's -d: text, or @FILE without newlines;
+                               * several are joined by & */
+    const char *expect_status;
+};
+
+/* Fill a new request. 0, or -1 with `err` of kind ERR_USAGE or ERR_INPUT. */
+int template_fill(struct request *request, const struct template_options *o,
+                  struct err *err);
+
+#endif

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+#include "work/answer.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <strings.h>
+
+#include "base/buf.h"
+#include "io/http.h"
+#include "work/url.h"
+#include "json/quote.h"
+
+static int add_key(struct buf *out, const char *key)
+{
+    return buf_printf(out, ",\"%s\":", key);
+}
+
+static int add_text(struct buf *out, const char *key, const char *text)
+{
+    if (add_key(out, key) < 0)
+        return -1;
+    if (text == NULL || text[0] == '\0')
+        return buf_add_text(out, "null");
+    return quote_add(out, slice_text(text)) < 0 ? -1 : 0;
+}
+
+static int add_url(struct buf *out, const char *key, struct slice url,
+                   struct buf *scratch)
+{
+    buf_clear(scratch);
+    if (buf_printf(out, "\"%s\":", key) < 0 ||
+        url_add_redacted(scratch, url) < 0)
+        return -1;
+    return quote_add(out, buf_slice(scratch)) < 0 ? -1 : 0;
+}
+
+static int add_number(struct buf *out, const char *key, uint64_t number)
+{
+    return buf_printf(out, ",\"%s\":%" PRIu64, key, number);
+}
+
+static int add_time(struct buf *out, const char *key, int64_t us)
+{
+    return buf_printf(out, ",\"%s\":%" PRId64 ".%06" PRId64, key, us / 1000000,
+                      us % 1000000);
+}
+
+static int add_times(const struct answer *a, struct buf *out)
+{
+    const struct http_result *f = a->figures;
+
+    if (add_time(out, "time_namelookup", f->time_namelookup_us) < 0 ||
+        add_time(out, "time_connect", f->time_connect_us) < 0 ||
+        add_time(out, "time_appconnect", f->time_appconnect_us) < 0 ||
+        add_time(out, "time_starttransfer", f->time_starttransfer_us) < 0 ||
+        add_time(out, "time_total", f->time_total_us) < 0)
+        return -1;
+    return add_time(out, "time_queue", a->queue_us);
+}
+
+static int add_figures(const struct answer *a, struct buf *scratch,
+                       struct buf *out)
+{
+    const struct http_result *f = a->figures;
+    struct slice effective =
+        f->url_effective ? slice_text(f->url_effective) : a->url;
+
+    if (buf_add_char(out, '{') < 0 || add_url(out, "url", a->url, scratch) ||
+        buf_add_char(out, ',') < 0 ||
+        add_url(out, "url_effective", effective, scratch) < 0 ||
+        add_number(out, "http_code", (uint64_t)f->http_code) < 0 ||
+        add_text(out, "http_version", f->http_version) < 0 ||
+        add_text(out, "content_type", f->content_type) < 0 ||
+        add_number(out, "size_download", f->size_download) < 0 ||
+        add_number(out, "speed_download", f->speed_download) < 0 ||
+        add_times(a, out) < 0 ||
+        add_number(out, "num_connects", (uint64_t)f->num_connects) < 0 ||
+        add_number(out, "num_redirects", (uint64_t)f->num_redirects) < 0 ||
+        add_text(out, "remote_ip", f->remote_ip) < 0)
+        return -1;
+    return add_number(out, "remote_port", (uint64_t)f->remote_port);
+}
+
+/* Headers */
+
+static int add_name(struct buf *out, const char *name, struct buf *scratch)
+{
+    buf_clear(scratch);
+    for (; *name != '\0'; name++) {
+        if (buf_add_char(scratch, (char)tolower((unsigned char)*name)) < 0)
+            return -1;
+    }
+    if (quote_add(out, buf_slice(scratch)) < 0)
+        return -1;
+    return buf_add_char(out, ':');
+}
+
+/* All values of a header that is there several times, as an array. */
+static int add_values(struct buf *out, const struct http_request *request,
+                      const struct http_header *first)
+{
+    struct http_header at = *first;
+    size_t told = 0;
+
+    do {
+        if (strcasecmp(at.name, first->name) != 0)
+            continue;
+        if (buf_add_char(out, told++ > 0 ? ',' : '[') < 0 ||
+            quote_add(out, slice_text(at.value)) < 0)
+            return -1;
+    } while (told < first->count && http_next_header(request, &at));
+    return buf_add_char(out, ']');
+}
+
+static int add_header(struct buf *out, const struct http_request *request,
+                      const struct http_header *header, struct buf *scratch)
+{
+    if (add_name(out, header->name, scratch) < 0)
+        return -1;
+    if (header->count > 1)
+        return add_values(out, request, header);
+    return quote_add(out, slice_text(header->value)) < 0 ? -1 : 0;
+}
+
+static int add_headers(struct buf *out, const struct http_request *request,
+                       struct buf *scratch)
+{
+    struct http_header header = {0};
+    const char *before = "";
+
+    if (buf_add_text(out, ",\"headers\":{") < 0)
+        return -1;
+    for (int i = 0; i < ANSWER_HEADERS_MAX; i++) {
+        if (!http_next_header(request, &header))
+            break;
+        if (header.index > 0)
+            continue;
+        if (buf_add_text(out, before) < 0 ||
+            add_header(out, request, &header, scratch) < 0)
+            return -1;
+        before = ",";
+    }
+    return buf_add_char(out, '}');
+}
+
+/* The body */
+
+/* RFC 4648 section 4 */
+static int add_base64(struct buf *out, struct slice bytes)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                 "abcdefghijklmnopqrstuvwxyz0123456789+/";
+    const unsigned char *p = (const unsigned char *)bytes.ptr;
+
+    for (size_t i = 0; i < bytes.len; i += 3) {
+        size_t left = bytes.len - i;
+        unsigned word = (unsigned)p[i] << 16;
+        char four[4];
+
+        word |= left > 1 ? (unsigned)p[i + 1] << 8 : 0;
+        word |= left > 2 ? (unsigned)p[i + 2] : 0;
+        four[0] = digits[word >> 18];
+        four[1] = digits[word >> 12 & 63];
+        four[2] = '=';
+        four[3] = '=';
+        if (left > 1)
+            four[2] = digits[word >> 6 & 63];
+        if (left > 2)
+            four[3] = digits[word & 63];
+        if (buf_add(out, four, sizeof four) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* One pass tells whether it is UTF-8: if it was not, that was in vain. */
+static int add_body(struct buf *out, struct slice body)
+{
+    size_t before = out->len;
+    int64_t replaced;
+
+    if (add_key(out, "body") < 0)
+        return -1;
+    replaced = quote_add(out, body);
+    if (replaced <= 0)
+        return (int)replaced;
+    out->len = before;
+    if (buf_add_text(out, ",\"body_base64\":\"") < 0 ||
+        add_base64(out, body) < 0)
+        return -1;
+    return buf_add_char(out, '"');
+}
+
+int answer_write(const struct answer *a, struct buf *scratch, struct buf *out)
+{
+    if (add_figures(a, scratch, out) < 0)
+        return -1;
+    if (a->headers != NULL && add_headers(out, a->headers, scratch) < 0)
+        return -1;
+    if (a->path != NULL && (add_text(out, "path", a->path) < 0 ||
+                            add_text(out, "sha256", a->sha256) < 0))
+        return -1;
+    if (a->has_body && add_body(out, a->body) < 0)
+        return -1;
+    return buf_add_char(out, '}');
+}
+
+void answer_describe(const struct answer *a, struct buf *out)
+{
+    const struct http_result *f = a->figures;
+
+    if (f != NULL && f->http_code != 0)
+        buf_printf(out, "%d  %" PRIu64 " B  ", f->http_code, f->size_download);
+    url_add_redacted(out, a->url);
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * exchange - one request while it runs: what is sent, what becomes of the body
+ *
+ * A body goes into the record, into a file, or nowhere. That of an answer with
+ * an unexpected status is read up to EXCHANGE_DRAIN bytes, so that its
+ * connection can be used again, and never becomes a file. An exchange is used
+ * again for one item after the other, and keeps its buffers. Loop's thread.
+ */
+#ifndef WORK_EXCHANGE_H
+#define WORK_EXCHANGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/slice.h"
+
+struct buf;
+struct err;
+struct exchange;
+struct http;
+struct item;
+struct request;
+struct save;
+
+enum { EXCHANGE_DRAIN = 64 * 1024 };
+
+enum exchange_body { EXCHANGE_INLINE, EXCHANGE_FILE, EXCHANGE_NOWHERE };
+
+/* The same for all of a run. */
+struct exchange_options {
+    struct http *http;
+    const struct request *defaults; /* what the command line says of all */
+    enum exchange_body body;
+    size_t max_inline;     /* bytes of a body in the record */
+    uint64_t max_bytes;    /* of any body; 0: no limit */
+    struct save *save;     /* for files */
+    const char *file_name; /* of the only one, or NULL: as save.h says */
+    int64_t timeout_ms;    /* in all; 0: none */
+    bool include_headers;
+
+    /* Called outside of http's callbacks, with the exchange's own `arg`. */
+    void (*on_answer)(void *arg); /* the first header is there */
+    /* The item has its status, result and detail; the exchange is free. With
+     * `lost`, the disk took no more: nothing further can be saved. */
+    void (*on_end)(void *arg, struct item *item, const struct err *lost);
+};
+
+/* `options` are borrowed. */
+struct exchange *exchange_new(const struct exchange_options *options,
+                              void *arg);
+void exchange_free(struct exchange *x);
+
+/*
+ * Start the request in item->work, which waited for `queue_us`. 0, then on_end
+ * is called later; or -1, then the item has failed, and on_end is not called.
+ */
+int exchange_start(struct exchange *x, struct item *item, int64_t queue_us);
+
+/* End it: on_end is called before this returns. */
+void exchange_cancel(struct exchange *x);
+
+/* The path below the output directory that a request is saved to; perhaps in
+ * `scratch`. */
+struct slice exchange_path(const struct exchange_options *options,
+                           const struct request *request, struct buf *scratch);
+
+#endif

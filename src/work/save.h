@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * save - files that have their name only when they are whole
+ *
+ * A file is written beside its place, as .NAME.RANDOM.part, and renamed when
+ * the caller says that it is whole; else it is removed. All of it happens
+ * below one directory that was opened at the start: no name leads out of it,
+ * and no symbolic link is followed below it. An older file of the name is
+ * replaced in one step. Errors of files do not name them: the caller knows the
+ * whole path.
+ *
+ * Where a URL gives the name, it is what follows the last slash of the path,
+ * percent-decoded once. Made safe: slashes, control characters and what is
+ * not UTF-8 become `_`, as does a leading dot or dash; an empty one is
+ * index.html; of more than SAVE_NAME_MAX bytes the first ones are kept, with
+ * `-` and a hash of the whole. Never what a server says.
+ */
+#ifndef WORK_SAVE_H
+#define WORK_SAVE_H
+
+#include <stdbool.h>
+
+#include "base/slice.h"
+
+struct buf;
+struct err;
+struct save;
+
+enum {
+    SAVE_NAME_MAX = 200, /* bytes of a name, and of each part of a path */
+    SAVE_PART_SIZE = SAVE_NAME_MAX + 24,
+};
+
+/* A file being written; the caller's storage, zeroed or after save_end. */
+struct save_file {
+    int dir; /* where it is to be */
+    bool own_dir;
+    int fd;
+    bool open;
+    char name[SAVE_NAME_MAX + 1];
+    char part[SAVE_PART_SIZE];
+};
+
+/*
+ * Open the directory, and with `create` make it, as mkdir -p. NULL and `err`
+ * of kind ERR_CREATE.
+ */
+struct save *save_open(const char *directory, bool create, struct err *err);
+void save_close(struct save *save);
+
+/* Write the name of a URL's path into `name`, which is cleared first. */
+void save_name(struct slice url_path, struct buf *name);
+
+/*
+ * Whether a path of the list may be written to: relative, no part of it empty,
+ * ".", "..", too long or with control characters. 0, or -1 with `err` of kind
+ * ERR_LIST.
+ */
+int save_check_path(struct slice path, struct err *err);
+
+/*
+ * Begin a file at a path below the directory (from save_name, or checked);
+ * directories on its way are made. Else -1 with `err` of kind ERR_CREATE and
+ * its errno; then the file is as before.
+ */
+int save_begin(struct save *save, struct save_file *file, struct slice path,
+               struct err *err);
+
+/* Append. -1 with `err` of kind ERR_OUTPUT and its errno. */
+int save_write(struct save_file *file, struct slice bytes, struct err *err);
+
+/* It is whole: give it its name. -1 as save_write; then it is removed. */
+int save_commit(struct save_file *file, struct err *err);
+
+/* Remove it, if it is still open. */
+void save_drop(struct save_file *file);
+
+/* Append the path of a file as a person finds it. */
+int save_add_path(const struct save *save, struct slice path, struct buf *out);
+
+/* Whether an errno says that no other file could be written either. */
+bool save_disk_failed(int sys);
+
+#endif

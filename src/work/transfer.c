@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+#include "work/transfer.h"
+
+#include <inttypes.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/list.h"
+#include "base/mem.h"
+#include "work/answer.h"
+#include "work/hosts.h"
+#include "work/manifest.h"
+#include "work/names.h"
+#include "work/request.h"
+#include "work/save.h"
+
+struct transfer {
+    struct exchange_options o;
+    struct flow *flow;
+    struct hosts *hosts;
+    struct list running; /* slots */
+    struct list spare;
+    struct buf scratch;
+    bool stopping;
+};
+
+/* A place in the pool. */
+struct slot {
+    struct list link;
+    struct transfer *transfer;
+    struct hosts_host *host;
+    struct exchange *exchange;
+};
+
+static struct request *request_of(const struct item *item)
+{
+    return item->work;
+}
+
+static struct item *item_of(struct list *link)
+{
+    return LIST_ITEM(link, struct item, link);
+}
+
+static struct slot *slot_of(struct list *link)
+{
+    return LIST_ITEM(link, struct slot, link);
+}
+
+static struct slot *take_slot(struct transfer *t)
+{
+    struct list *link = list_pop(&t->spare);
+    struct slot *slot;
+
+    if (link != NULL)
+        return slot_of(link);
+    slot = mem_alloc(sizeof *slot);
+    list_init(&slot->link);
+    slot->transfer = t;
+    slot->exchange = exchange_new(&t->o, slot);
+    return slot;
+}
+
+static void leave(struct slot *slot)
+{
+    list_remove(&slot->link);
+    list_push(&slot->transfer->spare, &slot->link);
+    hosts_done(slot->transfer->hosts, slot->host);
+}
+
+/* An item that never ran. */
+static void finish_unstarted(struct transfer *t, struct item *item)
+{
+    const struct answer answer = {.url = buf_slice(&request_of(item)->url)};
+
+    answer_describe(&answer, &item->detail);
+    flow_finish(t->flow, item);
+}
+
+static void launch(struct transfer *t, struct item *item,
+                   struct hosts_host *host)
+{
+    struct slot *slot = take_slot(t);
+    int64_t waited_us = clock_now_us() - request_of(item)->queued_us;
+
+    slot->host = host;
+    list_push(&t->running, &slot->link);
+    flow_started(t->flow, item);
+    if (exchange_start(slot->exchange, item, waited_us) == 0)
+        return;
+    leave(slot);
+    finish_unstarted(t, item);
+}
+
+static void pump(struct transfer *t)
+{
+    struct hosts_host *host;
+    struct list *link;
+
+    while (!t->stopping && (link = hosts_next(t->hosts, &host)) != NULL)
+        launch(t, item_of(link), host);
+}
+
+static void on_answer(void *arg)
+{
+    struct slot *slot = arg;
+
+    hosts_widen(slot->transfer->hosts, slot->host);
+    pump(slot->transfer);
+}
+
+static void on_end(void *arg, struct item *item, const struct err *lost)
+{
+    struct slot *slot = arg;
+    struct transfer *t = slot->transfer;
+
+    leave(slot);
+    flow_finish(t->flow, item);
+    if (lost != NULL && !t->stopping)
+        flow_fail(t->flow, lost);
+    pump(t);
+}
+
+static void start(void *self, struct item *item)
+{
+    struct transfer *t = self;
+    struct request *request = request_of(item);
+
+    if (request->name_owner != 0) {
+        item_fail(item, ITEM_FAILED, "io",
+                  "its file is that of entry %" PRIu64 " of the list",
+                  request->name_owner);
+        finish_unstarted(t, item);
+        return;
+    }
+    request->queued_us = clock_now_us();
+    buf_clear(&t->scratch);
+    url_add_origin(&t->scratch, &request->parts);
+    hosts_put(t->hosts, buf_slice(&t->scratch), &item->link);
+    pump(t);
+}
+
+static void cancel(void *self, bool now)
+{
+    struct transfer *t = self;
+    struct list *link;
+
+    (void)now; /* nothing here has a grace */
+    t->stopping = true;
+    while ((link = hosts_drop(t->hosts)) != NULL) {
+        item_fail(item_of(link), ITEM_CANCELLED, "cancelled",
+                  "cancelled before it was started");
+        finish_unstarted(t, item_of(link));
+    }
+    while (!list_empty(&t->running))
+        exchange_cancel(slot_of(t->running.next)->exchange);
+}
+
+struct transfer *transfer_open(const struct exchange_options *options,
+                               size_t jobs, size_t per_host)
+{
+    struct transfer *t = mem_alloc(sizeof *t);
+
+    t->o = *options;
+    t->o.on_answer = on_answer;
+    t->o.on_end = on_end;
+    t->hosts = hosts_new(jobs, per_host);
+    list_init(&t->running);
+    list_init(&t->spare);
+    buf_init(&t->scratch, SIZE_MAX);
+    return t;
+}
+
+static void free_slots(struct list *slots)
+{
+    struct list *link;
+
+    while ((link = list_pop(slots)) != NULL) {
+        exchange_free(slot_of(link)->exchange);
+        mem_free(slot_of(link));
+    }
+}
+
+void transfer_close(struct transfer *t)
+{
+    if (t == NULL)
+        return;
+    free_slots(&t->running);
+    free_slots(&t->spare);
+    hosts_free(t->hosts);
+    buf_release(&t->scratch);
+    mem_free(t);
+}
+
+struct flow_worker transfer_worker(struct transfer *t)
+{
+    return (struct flow_worker){.self = t, .start = start, .cancel = cancel};
+}
+
+static void *make_work(void *self, struct item *item)
+{
+    (void)self;
+    (void)item;
+    return request_new();
+}
+
+static void free_work(void *work)
+{
+    request_free(work);
+}
+
+struct flow_work transfer_work(struct transfer *t)
+{
+    return (struct flow_work){.self = t, .make = make_work, .free = free_work};
+}
+
+void transfer_attach(struct transfer *t, struct flow *flow)
+{
+    t->flow = flow;
+}
+
+static int claim_name(const struct transfer_list *list, struct item *item,
+                      struct slice path, struct err *err)
+{
+    int shown = path.len > 200 ? 200 : (int)path.len;
+    uint64_t owner;
+
+    if (names_claim(list->names, path, item->seq + 1, &owner))
+        return 0;
+    if (list->refuse_shared_names)
+        return err_set(err, ERR_LIST,
+                       "'%.*s' is the file of entry %" PRIu64
+                       " of the list too",
+                       shown, path.ptr, owner);
+    request_of(item)->name_owner = owner;
+    return 0;
+}
+
+int transfer_parse(void *arg, struct item *item, size_t *column,
+                   struct err *err)
+{
+    const struct transfer_list *list = arg;
+    const struct exchange_options *o = list->options;
+    struct request *request = request_of(item);
+
+    if (manifest_parse(request, item, column, err) < 0)
+        return -1;
+    if (o->body != EXCHANGE_FILE && request->output.len > 0)
+        return err_set(err, ERR_LIST, "\"output\" without --output-dir");
+    if (o->body != EXCHANGE_FILE || o->file_name != NULL)
+        return 0;
+    if (request->output.len > 0 &&
+        save_check_path(buf_slice(&request->output), err) < 0)
+        return -1;
+    return claim_name(list, item, exchange_path(o, request, &request->scratch),
+                      err);
+}
+
+size_t transfer_result_bytes(size_t max_inline)
+{
+    /* JSON makes at most six bytes of one; headers are at most 300 KB. */
+    return 6 * (max_inline + TRANSFER_LINE_MAX + EXCHANGE_DRAIN) + (4u << 20);
+}

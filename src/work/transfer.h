@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * transfer - the worker of fetch: requests wait by host, and run in exchanges
+ *
+ * So many run at once, and so many of one host; whose turn it is, hosts.h
+ * says. What waits is an item with its request and nothing more; buffers and
+ * files belong to the exchanges, of which there are as many as may run. A disk
+ * that takes no more ends the run: the item fails, and flow_fail says why,
+ * once. Loop's thread.
+ */
+#ifndef WORK_TRANSFER_H
+#define WORK_TRANSFER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "flow/flow.h"
+#include "work/exchange.h"
+
+struct names;
+struct transfer;
+
+enum { TRANSFER_LINE_MAX = 16 * 1024 * 1024 }; /* bytes of a line */
+
+/* on_answer and on_end of the exchange options are the worker's own. */
+struct transfer *transfer_open(const struct exchange_options *options,
+                               size_t jobs, size_t per_host);
+
+/* Close before the http pool that it uses. NULL is fine. */
+void transfer_close(struct transfer *t);
+
+/* For struct flow_options; attach before the flow runs. */
+struct flow_worker transfer_worker(struct transfer *t);
+struct flow_work transfer_work(struct transfer *t);
+void transfer_attach(struct transfer *t, struct flow *flow);
+
+/* How lines become items. */
+struct transfer_list {
+    const struct exchange_options *options;
+    struct names *names; /* given to files so far */
+    /* Two units of one file name: a fault of the list, or else of the second
+     * unit when it is its turn. */
+    bool refuse_shared_names;
+};
+
+/* As struct lines_options wants it; `arg` is a struct transfer_list. */
+int transfer_parse(void *arg, struct item *item, size_t *column,
+                   struct err *err);
+
+/* Bytes that an item's `result` must be able to hold. */
+size_t transfer_result_bytes(size_t max_inline);
+
+#endif

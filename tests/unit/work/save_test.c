@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT */
+#include "work/save.h"
+
+#include <check.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+static char root[64];
+static struct save *save;
+static struct save_file file;
+static struct err err;
+
+static void set_up(void)
+{
+    snprintf(root, sizeof root, "/tmp/save_test.XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(root));
+    ck_assert_int_eq(chdir(root), 0);
+    save = save_open("out/deep", true, &err);
+    ck_assert_msg(save != NULL, "%s", err.text);
+}
+
+static void tear_down(void)
+{
+    char command[128];
+
+    save_drop(&file);
+    save_close(save);
+    ck_assert_int_eq(chdir("/"), 0);
+    snprintf(command, sizeof command, "rm -rf '%s'", root);
+    ck_assert_int_eq(system(command), 0);
+}
+
+static void check_content(const char *path, const char *want)
+{
+    char text[64] = "";
+    FILE *f = fopen(path, "r");
+
+    ck_assert_msg(f != NULL, "%s: errno %d", path, errno);
+    ck_assert_uint_eq(fread(text, 1, sizeof text - 1, f), strlen(want));
+    ck_assert_str_eq(text, want);
+    fclose(f);
+}
+
+static size_t count_files(const char *path)
+{
+    DIR *d = opendir(path);
+    struct dirent *entry;
+    size_t count = 0;
+
+    ck_assert_ptr_nonnull(d);
+    while ((entry = readdir(d)) != NULL)
+        count +=
+            strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+    closedir(d);
+    return count;
+}
+
+static void begin(const char *path)
+{
+    ck_assert_msg(save_begin(save, &file, slice_text(path), &err) == 0,
+                  "%s: %s", path, err.text);
+}
+
+static void check_refused(const char *path, int sys)
+{
+    ck_assert_int_lt(save_begin(save, &file, slice_text(path), &err), 0);
+    ck_assert_int_eq(err.kind, ERR_CREATE);
+    ck_assert_int_eq(err.sys, sys);
+}
+
+START_TEST(a_file_has_its_name_when_it_is_whole)
+{
+    begin("a.bin");
+    ck_assert_int_eq(save_write(&file, slice_text("ab"), &err), 0);
+    ck_assert_int_eq(save_write(&file, slice_text("cd"), &err), 0);
+    ck_assert_int_lt(access("out/deep/a.bin", F_OK), 0);
+    ck_assert_uint_eq(count_files("out/deep"), 1);
+    ck_assert_int_eq(save_commit(&file, &err), 0);
+    check_content("out/deep/a.bin", "abcd");
+    ck_assert_uint_eq(count_files("out/deep"), 1);
+}
+END_TEST
+
+START_TEST(what_is_dropped_leaves_nothing)
+{
+    begin("a.bin");
+    ck_assert_int_eq(save_write(&file, slice_text("ab"), &err), 0);
+    save_drop(&file);
+    save_drop(&file);
+    ck_assert_uint_eq(count_files("out/deep"), 0);
+}
+END_TEST
+
+START_TEST(an_older_file_is_replaced_at_once)
+{
+    begin("a.bin");
+    ck_assert_int_eq(save_write(&file, slice_text("old"), &err), 0);
+    ck_assert_int_eq(save_commit(&file, &err), 0);
+    begin("a.bin");
+    ck_assert_int_eq(save_write(&file, slice_text("new"), &err), 0);
+    check_content("out/deep/a.bin", "old");
+    ck_assert_int_eq(save_commit(&file, &err), 0);
+    check_content("out/deep/a.bin", "new");
+}
+END_TEST
+
+START_TEST(directories_on_the_way_are_made)
+{
+    begin("x/y/z.bin");
+    ck_assert_int_eq(save_commit(&file, &err), 0);
+    check_content("out/deep/x/y/z.bin", "");
+    begin("x/y/w.bin");
+    ck_assert_int_eq(save_commit(&file, &err), 0);
+}
+END_TEST
+
+START_TEST(no_link_is_followed)
+{
+    ck_assert_int_eq(mkdir("elsewhere", 0777), 0);
+    ck_assert_int_eq(symlink("../../elsewhere", "out/deep/link"), 0);
+    ck_assert_int_eq(symlink("../../elsewhere/x", "out/deep/file"), 0);
+    check_refused("link/a", ENOTDIR);
+    begin("file");
+    ck_assert_int_eq(save_commit(&file, &err), 0);
+    ck_assert_uint_eq(count_files("elsewhere"), 0);
+    check_content("out/deep/file", "");
+}
+END_TEST
+
+START_TEST(what_is_in_the_way_is_told)
+{
+    begin("a");
+    ck_assert_int_eq(save_commit(&file, &err), 0);
+    check_refused("a/b", ENOTDIR);
+    ck_assert_int_eq(mkdir("out/deep/d", 0777), 0);
+    begin("d");
+    ck_assert_int_lt(save_commit(&file, &err), 0);
+    ck_assert_int_eq(err.kind, ERR_OUTPUT);
+    ck_assert_int_eq(err.sys, EISDIR);
+    ck_assert_uint_eq(count_files("out/deep"), 2);
+}
+END_TEST
+
+START_TEST(directories_that_cannot_be_are_told)
+{
+    ck_assert_int_eq(close(open("plain", O_WRONLY | O_CREAT, 0666)), 0);
+    ck_assert_ptr_null(save_open("plain/x", true, &err));
+    ck_assert_int_eq(err.kind, ERR_CREATE);
+    ck_assert_str_eq(err.text, "plain/x: Not a directory");
+    ck_assert_ptr_null(save_open("plain", true, &err));
+    ck_assert_ptr_null(save_open("missing", false, &err));
+    ck_assert_str_eq(err.text, "missing: No such file or directory");
+}
+END_TEST
+
+static void check_name(const char *path, const char *want)
+{
+    struct buf name;
+
+    buf_init(&name, SIZE_MAX);
+    save_name(slice_text(path), &name);
+    ck_assert_msg(slice_is(buf_slice(&name), want), "%s: %.*s", path,
+                  (int)name.len, name.data);
+    buf_release(&name);
+}
+
+START_TEST(names_of_urls_are_safe)
+{
+    check_name("/a/b.bin", "b.bin");
+    check_name("", "index.html");
+    check_name("/", "index.html");
+    check_name("/a/", "index.html");
+    check_name("/a%20b", "a b");
+    check_name("/a%2525", "a%25");
+    check_name("/a%2", "a%2");
+    check_name("/a%zz", "a%zz");
+    check_name("/..", "_.");
+    check_name("/.", "_");
+    check_name("/.bashrc", "_bashrc");
+    check_name("/-rf", "_rf");
+    check_name("/%2e%2e%2fetc%2fpasswd", "_._etc_passwd");
+    check_name("/a%00b%0ac%7f", "a_b_c_");
+    check_name("/%ff%c3%a4", "_\xc3\xa4");
+}
+END_TEST
+
+START_TEST(long_names_are_cut_and_told_apart)
+{
+    char path[600] = "/", other[600];
+    struct buf a, b;
+
+    for (size_t i = 1; i < sizeof path - 1; i += 2)
+        memcpy(path + i, "\xc3\xa4", 2);
+    path[sizeof path - 1] = '\0';
+    memcpy(other, path, sizeof path);
+    other[sizeof other - 2] = 'x';
+    buf_init(&a, SIZE_MAX);
+    buf_init(&b, SIZE_MAX);
+    save_name(slice_text(path), &a);
+    save_name(slice_text(other), &b);
+    ck_assert_uint_le(a.len, SAVE_NAME_MAX);
+    ck_assert_uint_ge(a.len, SAVE_NAME_MAX - 4);
+    ck_assert(!slice_equal(buf_slice(&a), buf_slice(&b)));
+    ck_assert_mem_eq(a.data, path + 1, 182);
+    begin("x");
+    save_drop(&file);
+    ck_assert_int_eq(save_begin(save, &file, buf_slice(&a), &err), 0);
+    ck_assert_int_eq(save_commit(&file, &err), 0);
+    buf_release(&a);
+    buf_release(&b);
+}
+END_TEST
+
+static void check_path(const char *path, const char *why)
+{
+    int status = save_check_path(slice_text(path), &err);
+
+    ck_assert_msg((status == 0) == (why == NULL), "%s", path);
+    if (why != NULL)
+        ck_assert_str_eq(err.text, why);
+}
+
+START_TEST(paths_of_the_list_stay_below)
+{
+    char path[300];
+
+    check_path("a", NULL);
+    check_path("a/b c/.d", NULL);
+    check_path("...", NULL);
+    check_path("/a", "output path must be relative");
+    check_path("", "output path has an empty part");
+    check_path("a//b", "output path has an empty part");
+    check_path("a/", "output path has an empty part");
+    check_path("..", "output path may not have . or .. in it");
+    check_path("a/../b", "output path may not have . or .. in it");
+    check_path("./a", "output path may not have . or .. in it");
+    check_path("a\nb", "output path has control characters");
+    memset(path, 'x', sizeof path);
+    path[201] = '\0';
+    check_path(path, "output path has a part of more than 200 bytes");
+    path[100] = '/';
+    check_path(path, NULL);
+}
+END_TEST
+
+START_TEST(paths_are_told_as_a_person_finds_them)
+{
+    struct buf out;
+
+    buf_init(&out, SIZE_MAX);
+    ck_assert_int_eq(save_add_path(save, slice_text("x/y"), &out), 0);
+    ck_assert(slice_is(buf_slice(&out), "out/deep/x/y"));
+    buf_release(&out);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("save");
+    TCase *tests = tcase_create("save");
+    SRunner *runner = srunner_create(suite);
+    int failed;
+
+    suite_add_tcase(suite, tests);
+    tcase_add_checked_fixture(tests, set_up, tear_down);
+    tcase_add_test(tests, a_file_has_its_name_when_it_is_whole);
+    tcase_add_test(tests, what_is_dropped_leaves_nothing);
+    tcase_add_test(tests, an_older_file_is_replaced_at_once);
+    tcase_add_test(tests, directories_on_the_way_are_made);
+    tcase_add_test(tests, no_link_is_followed);
+    tcase_add_test(tests, what_is_in_the_way_is_told);
+    tcase_add_test(tests, directories_that_cannot_be_are_told);
+    tcase_add_test(tests, names_of_urls_are_safe);
+    tcase_add_test(tests, long_names_are_cut_and_told_apart);
+    tcase_add_test(tests, paths_of_the_list_stay_below);
+    tcase_add_test(tests, paths_are_told_as_a_person_finds_them);
+    srunner_run_all(runner, CK_NORMAL);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}
