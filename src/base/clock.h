@@ -24,7 +24,8 @@ int64_t clock_wall_ms(void);
 
 /*
  * Write a wall time as 2026-11-23T06:00:00.123Z (RFC 3339) with its NUL into
- * `stamp` of CLOCK_STAMP_SIZE bytes; times before 1970 or after 9999 are clamped.
+ * `stamp` of CLOCK_STAMP_SIZE bytes; times before 1970 or after 9999 are
+ * clamped.
  */
 void clock_stamp(int64_t wall_ms, char *stamp);
 

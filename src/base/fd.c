@@ -5,8 +5,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -150,30 +153,36 @@ static int fill_file(int fd, struct slice bytes)
     return failed;
 }
 
-/* A device or a pipe is written to: a rename would put a file in its place. */
-static int write_special(const char *path, struct slice bytes, struct err *err)
+/* What has no place for a file beside it: stdout, a device, a pipe. */
+static int write_through(int fd, const char *path, struct slice bytes,
+                         struct err *err)
 {
-    int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-    int failed;
+    int failed = 0;
 
     if (fd < 0)
         return err_sys(err, ERR_CREATE, "%s", path);
-    failed = fill_file(fd, bytes);
-    if (failed)
-        err_sys(err, ERR_OUTPUT, "%s", path);
-    if (fd_close(fd) < 0 && !failed)
+    if (fill_file(fd, bytes) < 0)
+        failed = err_sys(err, ERR_OUTPUT, "%s", path);
+    if (fd != STDOUT_FILENO && fd_close(fd) < 0 && !failed)
         failed = err_sys(err, ERR_OUTPUT, "%s", path);
     return failed;
 }
 
-int fd_replace_file(const char *path, struct slice bytes, struct err *err)
+/* /dev/stderr and the like are links to whatever is open: never replaced. */
+static bool is_replaceable(const char *path)
 {
-    char beside[4096];
     struct stat st;
-    int fd, failed;
 
-    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-        return write_special(path, bytes, err);
+    if (strncmp(path, "/dev/", 5) == 0 || strncmp(path, "/proc/", 6) == 0)
+        return false;
+    return stat(path, &st) < 0 || S_ISREG(st.st_mode);
+}
+
+static int replace(const char *path, struct slice bytes, struct err *err)
+{
+    char beside[PATH_MAX];
+    int fd, failed = 0;
+
     if (snprintf(beside, sizeof beside, "%s.%ld.part", path, (long)getpid()) >=
         (int)sizeof beside)
         return err_set(err, ERR_CREATE, "%s: name too long", path);
@@ -181,9 +190,8 @@ int fd_replace_file(const char *path, struct slice bytes, struct err *err)
               0666);
     if (fd < 0)
         return err_sys(err, ERR_CREATE, "%s", path);
-    failed = fill_file(fd, bytes);
-    if (failed)
-        err_sys(err, ERR_OUTPUT, "%s", path);
+    if (fill_file(fd, bytes) < 0)
+        failed = err_sys(err, ERR_OUTPUT, "%s", path);
     if (fd_close(fd) < 0 && !failed)
         failed = err_sys(err, ERR_OUTPUT, "%s", path);
     if (!failed && rename(beside, path) < 0)
@@ -191,6 +199,21 @@ int fd_replace_file(const char *path, struct slice bytes, struct err *err)
     if (failed)
         unlink(beside);
     return failed;
+}
+
+int fd_replace_file(const char *path, struct slice bytes, struct err *err)
+{
+    char target[PATH_MAX];
+
+    if (strcmp(path, "-") == 0)
+        return write_through(STDOUT_FILENO, "stdout", bytes, err);
+    if (!is_replaceable(path))
+        return write_through(open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY), path,
+                             bytes, err);
+    /* The file behind a link is replaced, not the link. */
+    if (realpath(path, target) != NULL)
+        path = target;
+    return replace(path, bytes, err);
 }
 
 int fd_memory_file(const char *name)

@@ -54,8 +54,9 @@ void fd_set_nonblocking(int fd);
 void fd_widen_pipe(int fd, int bytes);
 
 /*
- * Write a whole file beside `path`, sync it, and rename it to `path`: it is
- * there whole or not at all. 0, or -1 and `err` of kind ERR_CREATE or
+ * Write a whole file beside `path` (or, if that is a link, beside what it leads
+ * to), sync it, and rename it: it is there whole or not at all. "-" is stdout;
+ * devices and pipes are written to. 0, or -1 and `err` of kind ERR_CREATE or
  * ERR_OUTPUT.
  */
 int fd_replace_file(const char *path, struct slice bytes, struct err *err);

@@ -48,14 +48,15 @@ void log_line(struct log *log, struct slice line)
     put(log);
 }
 
-static void say(struct log *log, const char *format, va_list args)
+static void say(struct log *log, bool error, const char *format, va_list args)
 {
     char text[2048];
     struct buf safe;
 
     buf_init(&safe, 4 * sizeof text + 16);
     vsnprintf(text, sizeof text, format, args);
-    buf_add_text(&safe, "weir: ");
+    buf_add_text(&safe,
+                 error && log->colored ? "\033[31mweir:\033[0m " : "weir: ");
     /* Everywhere: a newline in a file name must not forge a second line. */
     text_escape(&safe, slice_text(text));
     log_line(log, buf_slice(&safe));
@@ -67,7 +68,7 @@ void log_error(struct log *log, const char *format, ...)
     va_list args;
 
     va_start(args, format);
-    say(log, format, args);
+    say(log, true, format, args);
     va_end(args);
 }
 
@@ -78,7 +79,7 @@ void log_note(struct log *log, const char *format, ...)
     if (log->level < LOG_NORMAL)
         return;
     va_start(args, format);
-    say(log, format, args);
+    say(log, false, format, args);
     va_end(args);
 }
 
@@ -89,7 +90,7 @@ void log_detail(struct log *log, const char *format, ...)
     if (log->level < LOG_VERBOSE)
         return;
     va_start(args, format);
-    say(log, format, args);
+    say(log, false, format, args);
     va_end(args);
 }
 

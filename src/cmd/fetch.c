@@ -287,7 +287,8 @@ static int run(const struct cmd_context *context, const void *options,
     struct fetch f = {.run = {.command = "fetch",
                               .unit = "requests",
                               .units_are_items = true}};
-    struct lines_options list = {.files = standard_input,
+    struct lines_options list = {.what = f.run.command,
+                                 .files = standard_input,
                                  .file_count = 1,
                                  .max_line = TRANSFER_LINE_MAX,
                                  .parse = transfer_parse};

@@ -76,6 +76,11 @@ static int compile(struct jsonl *s, const char *filter, struct err *err)
     if (strchr(filter, '\n') == NULL && strlen(filter) < SHOWN_FILTER) {
         log_error(s->account.log, "stream-jsonl: filter: %s", err->text);
         show_place(s->account.log, filter, column);
+        if (access(filter, F_OK) == 0)
+            return err_set(err, ERR_USAGE,
+                           "'%s' is a file; the filter comes first: weir "
+                           "stream-jsonl . %s",
+                           filter, filter);
         return err_set(err, ERR_USAGE,
                        "what it does not know can be left to jq: weir "
                        "stream-jsonl . | jq -c FILTER");
@@ -135,6 +140,7 @@ static int run_flow(struct jsonl *s, const struct jsonl_options *o,
     f.keep = 2 * b->block_bytes;
     if (common_open_flow(&s->run, &f, err) < 0)
         return -1;
+    log_detail(s->account.log, "stream-jsonl: up to %zu threads", threads);
     transform_attach(s->transform, s->run.flow);
     s->account.flow = s->run.flow;
     return common_run_flow(&s->run, err);

@@ -140,7 +140,8 @@ static int run(const struct cmd_context *context, const void *options,
     struct tasks t = {.run = {.command = "run-tasks",
                               .unit = "tasks",
                               .units_are_items = true}};
-    struct lines_options list = {.files = standard_input,
+    struct lines_options list = {.what = t.run.command,
+                                 .files = standard_input,
                                  .file_count = 1,
                                  .max_line = TASK_LINE_MAX,
                                  .parse = process_parse};

@@ -27,6 +27,10 @@
 /* A share of errors says nothing before so many units are done. */
 enum { SHARE_LEAST = 20 };
 
+/* So long what was killed at a second signal may take to be accounted for; a
+ * person who waits would not notice more. */
+enum { LEAVE_MS = 200 };
+
 struct flow {
     struct flow_options o;
     struct item **items;
@@ -47,7 +51,9 @@ struct flow {
     bool list_ended;
     enum flow_why why;
     int signo;
-    bool at_once; /* a second signal: leave everything */
+    struct loop_timer *leave_timer;
+    bool at_once; /* a second signal: leave what is not done in a moment */
+    bool left;    /* the moment has passed */
     struct err err;
 };
 
@@ -199,7 +205,7 @@ static void turn(void *arg)
             moved = true;
     } while (moved);
     check_item_law(flow);
-    if (flow->at_once ||
+    if (flow->left ||
         (flow->list_ended && flow->places[ITEM_SPARE] == flow->o.items))
         loop_stop(flow->o.loop);
 }
@@ -302,6 +308,13 @@ static void on_deadline(void *arg)
     stop(arg, FLOW_BY_DEADLINE, false);
 }
 
+static void on_leave(void *arg)
+{
+    struct flow *flow = arg;
+
+    flow->left = true;
+}
+
 static void on_signal(void *arg, int signo, bool now)
 {
     struct flow *flow = arg;
@@ -317,6 +330,8 @@ static void on_signal(void *arg, int signo, bool now)
                  flow->running);
     stop(flow, FLOW_BY_SIGNAL, now);
     flow->at_once = now;
+    if (now)
+        loop_timer_start(flow->leave_timer, LEAVE_MS);
 }
 
 static void on_suspend(void *arg, bool stopped)
@@ -370,6 +385,7 @@ struct flow *flow_open(const struct flow_options *options)
     flow->signals = signals_open(options->loop, &calls);
     flow->retry_timer = loop_timer_new(options->loop, on_retry, flow);
     flow->deadline_timer = loop_timer_new(options->loop, on_deadline, flow);
+    flow->leave_timer = loop_timer_new(options->loop, on_leave, flow);
     loop_before_wait(options->loop, turn, flow);
     return flow;
 }
@@ -378,6 +394,7 @@ void flow_close(struct flow *flow)
 {
     if (flow == NULL)
         return;
+    loop_timer_free(flow->leave_timer);
     loop_timer_free(flow->deadline_timer);
     loop_timer_free(flow->retry_timer);
     signals_close(flow->signals);

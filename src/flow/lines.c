@@ -3,13 +3,15 @@
 
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
 #include "flow/input.h"
 #include "io/loop.h"
 
-enum { READ_BYTES = 64 * 1024, SHOWN = 20 };
+/* A list of another kind altogether has a fault in every line. */
+enum { READ_BYTES = 64 * 1024, SHOWN = 1000 };
 
 struct lines {
     struct lines_options o;
@@ -188,15 +190,27 @@ static bool is_regular(const char *name)
 {
     struct stat st;
 
-    return strcmp(name, "-") != 0 && stat(name, &st) == 0 &&
-           S_ISREG(st.st_mode);
+    if (strcmp(name, "-") == 0)
+        return fstat(STDIN_FILENO, &st) == 0 && S_ISREG(st.st_mode);
+    return stat(name, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+/* How many of the files can be read twice, from the first on. */
+static size_t count_readable(const struct lines_options *o)
+{
+    size_t n = 0;
+
+    while (n < o->file_count && is_regular(o->files[n]))
+        n++;
+    return n;
 }
 
 /* Say a fault, or count it once enough were said. */
-static void say_fault(struct log *log, size_t *faults, const struct err *err)
+static void say_fault(const struct lines *l, struct log *log, size_t *faults,
+                      const struct err *err)
 {
     if (++*faults <= SHOWN)
-        log_error(log, "%s", err->text);
+        log_error(log, "%s: %s", l->o.what, err->text);
 }
 
 int lines_check(struct loop *loop, const struct lines_options *o,
@@ -205,12 +219,10 @@ int lines_check(struct loop *loop, const struct lines_options *o,
     struct lines_options readable = *o;
     struct lines *l;
     size_t faults = 0;
+    const off_t stdin_at = lseek(STDIN_FILENO, 0, SEEK_CUR);
     enum flow_got got;
 
-    readable.file_count = 0;
-    while (readable.file_count < o->file_count &&
-           is_regular(o->files[readable.file_count]))
-        readable.file_count++;
+    readable.file_count = count_readable(o);
     l = lines_open(loop, &readable);
     do {
         item_clear(scratch, o->max_line);
@@ -218,15 +230,18 @@ int lines_check(struct loop *loop, const struct lines_options *o,
         if (got == FLOW_FAULT && err->kind == ERR_INPUT)
             break;
         if (got == FLOW_FAULT)
-            say_fault(log, &faults, err);
+            say_fault(l, log, &faults, err);
         /* Beyond a line that does not fit nothing more can be read. */
     } while (
         got == FLOW_FILLED ||
         (got == FLOW_FAULT && l->pending.len < l->pending.max - READ_BYTES));
     lines_close(l);
+    if (stdin_at >= 0)
+        lseek(STDIN_FILENO, stdin_at, SEEK_SET);
     if (got == FLOW_FAULT && err->kind == ERR_INPUT)
         return -1;
     if (faults > SHOWN)
-        log_error(log, "%zu more faults in the list", faults - SHOWN);
+        log_error(log, "%s: %zu more faults in the list", o->what,
+                  faults - SHOWN);
     return faults > 0 ? err_set(err, ERR_LIST, "%s", "") : 0;
 }

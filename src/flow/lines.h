@@ -24,7 +24,8 @@ struct lines_options {
     size_t word_count;
     const char *const *files; /* borrowed; "-" is stdin */
     size_t file_count;
-    size_t max_line; /* bytes */
+    size_t max_line;  /* bytes */
+    const char *what; /* the command, for the messages of lines_check */
     /*
      * Make an item of item->in (without its newline; origin, line and lines
      * are set; seq is the number of items before it). 0, or -1 with `err` of
@@ -42,10 +43,11 @@ void lines_close(struct lines *lines);
 struct flow_source lines_source(struct lines *lines);
 
 /*
- * Read what can be read twice (the words and regular files) to its end before
- * anything is started, and name every fault on the log: at most `shown` in
- * full, then how many more. `scratch` is an item with the command's part. 0,
- * or -1 with `err` of kind ERR_LIST (empty text: all was said) or ERR_INPUT.
+ * Read what can be read twice (the words, and regular files, stdin too if it
+ * is one) to its end before anything is started, and name every fault on the
+ * log: the first 1000, then how many more. `scratch` is an item with the
+ * command's part. 0, or -1 with `err` of kind ERR_LIST (empty text: all was
+ * said) or ERR_INPUT.
  */
 int lines_check(struct loop *loop, const struct lines_options *o,
                 struct item *scratch, struct log *log, struct err *err);

@@ -138,18 +138,30 @@ int orphan_kill(const struct orphan_judge *judge)
     return killed;
 }
 
-bool orphan_env_has(const struct orphan_env *env, const char *entry)
+/* Whether an entry begins with the first `len` bytes of `text`; `whole`: and
+ * ends there too. */
+static bool has_entry(const struct orphan_env *env, const char *text,
+                      size_t len, bool whole)
 {
-    size_t len = strlen(entry);
     const char *p = env->bytes.ptr, *end = p + env->bytes.len;
 
     while (p < end) {
         const char *nul = memchr(p, '\0', (size_t)(end - p));
         size_t n = (size_t)((nul ? nul : end) - p);
 
-        if (n == len && memcmp(p, entry, len) == 0)
+        if ((whole ? n == len : n >= len) && memcmp(p, text, len) == 0)
             return true;
         p += n + 1;
     }
     return false;
+}
+
+bool orphan_env_names(const struct orphan_env *env, const char *entry)
+{
+    return has_entry(env, entry, strcspn(entry, "=") + 1, false);
+}
+
+bool orphan_env_has(const struct orphan_env *env, const char *entry)
+{
+    return has_entry(env, entry, strlen(entry), true);
 }

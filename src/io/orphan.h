@@ -30,6 +30,9 @@ struct orphan_judge {
 /* SIGKILL every orphan that is not needed; how many. */
 int orphan_kill(const struct orphan_judge *judge);
 
+/* Whether it has an entry of the same name as "NAME=value". */
+bool orphan_env_names(const struct orphan_env *env, const char *entry);
+
 /* Whether the environment has the entry "NAME=value". */
 bool orphan_env_has(const struct orphan_env *env, const char *entry);
 

@@ -136,11 +136,14 @@ static bool belongs_to_running(void *arg, pid_t session,
                                const struct orphan_env *env)
 {
     struct spawn *spawn = arg;
+    bool marked = false;
 
     if (spawn->running == 0)
         return false;
     if (find_child(spawn, session) != NULL || env == NULL)
         return true;
+    /* One whose environment was replaced could be anybody's: it stays until
+     * the end of the run. */
     for (size_t i = 0; i < BUCKETS; i++) {
         struct list *b = &spawn->buckets[i];
 
@@ -149,9 +152,10 @@ static bool belongs_to_running(void *arg, pid_t session,
 
             if (m != NULL && orphan_env_has(env, m))
                 return true;
+            marked = marked || (m != NULL && orphan_env_names(env, m));
         }
     }
-    return false;
+    return !marked;
 }
 
 static bool is_child(void *arg, pid_t pid)

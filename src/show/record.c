@@ -93,7 +93,6 @@ static int write_text(const struct record *record, const struct item *item,
         buf_add_char(out, ' ');
     buf_printf(out, " %8.3fs  ", (double)item->duration_us / 1e6);
     if (item->fault != NULL) {
-        buf_printf(out, "%s: ", item->fault);
         text_escape(out, slice_text(item->message));
         buf_add_text(out, "  ");
     }

@@ -117,14 +117,13 @@ static void write_result(const struct run *r)
     add_numbers(result, r);
 }
 
-/* "exit 0   make test": the result in a few words. */
-static void write_detail(const struct run *r, bool started)
+/* "exit 0   make test": the result in a few words; the message of a failure
+ * says what else there is. */
+static void write_detail(const struct run *r)
 {
     struct buf *detail = &r->item->detail;
 
-    if (started && r->how.signal != 0)
-        buf_printf(detail, "signal %-3d", r->how.signal);
-    else if (started)
+    if (r->item->status == ITEM_COMPLETED)
         buf_printf(detail, "exit %-4d", r->how.code);
     if (r->task.shell != NULL)
         buf_add_text(detail, r->task.shell);
@@ -154,8 +153,6 @@ static void judge(const struct run *r)
     }
 }
 
-static void launch_more(struct process *p);
-
 static void leave(struct run *r)
 {
     struct process *p = r->process;
@@ -174,9 +171,8 @@ static void finish(struct run *r)
     leave(r);
     judge(r);
     write_result(r);
-    write_detail(r, true);
+    write_detail(r);
     flow_finish(r->process->flow, r->item);
-    launch_more(r->process);
 }
 
 static void check_drained(struct run *r)
@@ -203,6 +199,8 @@ static void on_exit(struct spawn_child *child, const struct spawn_exit *how)
 
     r->ended = true;
     r->how = *how;
+    log_detail(r->process->o.log, "%.*s: pid %ld ended", (int)r->item->id.len,
+               r->item->id.data, (long)child->pid);
     r->item->duration_us = clock_now_us() - r->item->started_us;
     r->drain_until_ms = clock_now_ms() + DRAIN_MAX_MS;
     capture_drain(&r->out);
@@ -351,7 +349,7 @@ static void fail_start(struct run *r, const struct err *err)
     leave(r);
     flow_started(r->process->flow, r->item);
     item_fail(r->item, ITEM_FAILED, "spawn", "%s", err->text);
-    write_detail(r, false);
+    write_detail(r);
     flow_finish(r->process->flow, r->item);
 }
 
@@ -386,6 +384,9 @@ static bool launch(struct process *p, struct item *item)
     list_push(&p->running, &r->link);
     p->running_count++;
     if (launch_process(r, &err) == 0) {
+        log_detail(p->o.log, "%.*s: started, pid %ld, slot %u",
+                   (int)item->id.len, item->id.data, (long)r->child.pid,
+                   r->slot);
         note_start(r);
         return true;
     }
@@ -398,8 +399,11 @@ static bool launch(struct process *p, struct item *item)
     return true;
 }
 
-static void launch_more(struct process *p)
+/* After the flow's turn, which may have found that enough has failed. */
+static void launch_more(void *arg)
 {
+    struct process *p = arg;
+
     while (!p->stopping && p->free_count > 0 && !list_empty(&p->waiting) &&
            !loop_timer_active(p->lack_timer)) {
         struct list *link = list_pop(&p->waiting);
@@ -411,7 +415,9 @@ static void launch_more(struct process *p)
 
 static void on_lack_over(void *arg)
 {
-    launch_more(arg);
+    struct process *p = arg;
+
+    loop_again(p->o.loop);
 }
 
 static void start(void *self, struct item *item)
@@ -419,7 +425,6 @@ static void start(void *self, struct item *item)
     struct process *p = self;
 
     list_push(&p->waiting, &item->link);
-    launch_more(p);
 }
 
 static void cancel_waiting(struct process *p)
@@ -431,7 +436,7 @@ static void cancel_waiting(struct process *p)
 
         item_fail(item, ITEM_CANCELLED, "cancelled",
                   "cancelled before it started");
-        write_detail(item->work, false);
+        write_detail(item->work);
         flow_finish(p->flow, item);
     }
 }
@@ -562,4 +567,5 @@ struct flow_work process_work(struct process *p)
 void process_attach(struct process *p, struct flow *flow)
 {
     p->flow = flow;
+    loop_before_wait(p->o.loop, launch_more, p);
 }

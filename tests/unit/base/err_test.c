@@ -45,8 +45,7 @@ START_TEST(wrap_puts_the_context_first)
     err_sys(&err, ERR_OUTPUT, "out.txt");
     ck_assert_int_eq(err_wrap(&err, "task %d", 3), -1);
     ck_assert_int_eq(err_wrap(&err, "run-tasks"), -1);
-    ck_assert_str_eq(err.text,
-                     "run-tasks: task 3: out.txt: Permission denied");
+    ck_assert_str_eq(err.text, "run-tasks: task 3: out.txt: Permission denied");
     ck_assert_int_eq(err.kind, ERR_OUTPUT);
     ck_assert_int_eq(err.sys, EACCES);
 }

@@ -63,8 +63,8 @@ END_TEST
 
 START_TEST(the_level_decides_what_is_said)
 {
-    static const char *const want[] = {
-        "weir: e\n", "weir: e\nweir: n\n", "weir: e\nweir: n\nweir: d\n"};
+    static const char *const want[] = {"weir: e\n", "weir: e\nweir: n\n",
+                                       "weir: e\nweir: n\nweir: d\n"};
 
     for (int level = LOG_QUIET; level <= LOG_VERBOSE; level++) {
         struct log log;

@@ -120,9 +120,9 @@ END_TEST
 START_TEST(other_durations_are_refused)
 {
     static const char *const wrong[] = {
-        "",   "s",    "ms",    ".",    "..5", "1.2.3", "-1s",  "+1s", "1 s",
-        "1w", "1sec", "1S s",  "1e3s", "inf", "nan",   "0x1s", "1\n", "1s ",
-        "1u", "1,5s", "12:30", "1mss", "2000000000000"};
+        "",    "s",   "ms",   ".",    "..5",   "1.2.3", "-1s",          "+1s",
+        "1 s", "1w",  "1sec", "1S s", "1e3s",  "inf",   "nan",          "0x1s",
+        "1\n", "1s ", "1u",   "1,5s", "12:30", "1mss",  "2000000000000"};
     struct err err;
     int64_t ms = 42;
 
@@ -152,9 +152,25 @@ END_TEST
 START_TEST(other_sizes_are_refused)
 {
     static const char *const wrong[] = {
-        "",   "K",   "-1",       ".",         "1KB",  "1KiB", "1 K",
-        "1P", "1e9", "0x10",     "1.2.3K",    "K1",   "10s",  "inf",
-        "1B", "+1",  "1000000T", "9.1e15",    "1K\n",
+        "",
+        "K",
+        "-1",
+        ".",
+        "1KB",
+        "1KiB",
+        "1 K",
+        "1P",
+        "1e9",
+        "0x10",
+        "1.2.3K",
+        "K1",
+        "10s",
+        "inf",
+        "1B",
+        "+1",
+        "1000000T",
+        "9.1e15",
+        "1K\n",
         "9999999999999999999999999999999999999999999999999999999999999999999"};
     struct err err;
     uint64_t bytes = 42;
@@ -189,9 +205,9 @@ END_TEST
 
 START_TEST(other_jobs_are_refused)
 {
-    static const char *const wrong[] = {
-        "",    "-1",  "%",   "+",   "+%",      "+5%", "5%%",
-        "++5", "1.5", "5 %", "max", "1000001", "1K"};
+    static const char *const wrong[] = {"",    "-1",      "%",   "+",   "+%",
+                                        "+5%", "5%%",     "++5", "1.5", "5 %",
+                                        "max", "1000001", "1K"};
     struct err err;
     uint64_t jobs = 42;
 

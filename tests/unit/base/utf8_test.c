@@ -10,12 +10,12 @@
 static size_t naive_step(const unsigned char *p, size_t len)
 {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t n = p[0] < 0x80    ? 1
-               : p[0] < 0xC0  ? 0
-               : p[0] < 0xE0  ? 2
-               : p[0] < 0xF0  ? 3
-               : p[0] < 0xF8  ? 4
-                              : 0;
+    size_t n = p[0] < 0x80   ? 1
+               : p[0] < 0xC0 ? 0
+               : p[0] < 0xE0 ? 2
+               : p[0] < 0xF0 ? 3
+               : p[0] < 0xF8 ? 4
+                             : 0;
     uint32_t code = n > 1 ? p[0] & (0xFFu >> (n + 1)) : p[0];
 
     if (n == 0 || n > len)
