@@ -125,8 +125,11 @@ int common_open_flow(struct common_run *run, struct flow_options *o,
 
     o->loop = run->loop;
     o->log = run->context->log;
-    o->out = STDOUT_FILENO;
-    o->one_terminal = o->log->terminal && isatty(STDOUT_FILENO) == 1;
+    if (o->out_name == NULL) {
+        o->out = STDOUT_FILENO;
+        o->out_name = "stdout";
+    }
+    o->one_terminal = o->log->terminal && isatty(o->out) == 1;
     o->ordered = options->ordered;
     o->retry = (struct retry_policy){
         .retries =

@@ -104,19 +104,19 @@ static int check_options(const struct fetch_options *o,
                          const struct args_list *operands, struct err *err)
 {
     if (o->output_dir != NULL && (o->output != NULL || o->remote_name))
-        return err_set(err, ERR_USAGE, "--output-dir and -o or -O");
+        return err_set(err, ERR_USAGE, "--output-dir excludes -o and -O");
     if (o->output != NULL && o->remote_name)
-        return err_set(err, ERR_USAGE, "-o and -O");
+        return err_set(err, ERR_USAGE, "-o excludes -O");
     if (wants_files(o) && (o->body == BODY_INLINE || o->body == BODY_NONE))
-        return err_set(err, ERR_USAGE, "--body inline or none, and a file");
+        return err_set(err, ERR_USAGE, "--body inline or none excludes a file");
     if (o->output != NULL && (operands->count != 1 || o->inputs.count > 0))
         return err_set(err, ERR_USAGE,
                        "-o is for one URL; --output-dir for "
                        "more");
     if (o->ipv4 && o->ipv6)
-        return err_set(err, ERR_USAGE, "-4 and -6");
+        return err_set(err, ERR_USAGE, "-4 excludes -6");
     if (o->http1_1 && o->http2)
-        return err_set(err, ERR_USAGE, "--http1.1 and --http2");
+        return err_set(err, ERR_USAGE, "--http1.1 excludes --http2");
     return check_limits(o, err);
 }
 

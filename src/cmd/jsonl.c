@@ -15,6 +15,7 @@
 #include "show/account.h"
 #include "show/progress.h"
 #include "work/transform.h"
+#include "json/index.h"
 #include "json/scan.h"
 
 /* Ordered output waits for the slowest block within so many for each thread. */

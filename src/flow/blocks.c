@@ -27,7 +27,8 @@ size_t blocks_item_bytes(const struct blocks_options *o)
 {
     size_t line = o->max_line + 2; /* CR and LF */
 
-    return line > o->block_bytes ? line + o->block_bytes : 2 * o->block_bytes;
+    return 1 +
+           (line > o->block_bytes ? line + o->block_bytes : 2 * o->block_bytes);
 }
 
 struct blocks *blocks_open(struct loop *loop, const struct blocks_options *o)
@@ -96,7 +97,9 @@ static enum flow_got give_overlong(struct blocks *b, struct item *item)
 {
     size_t kept = b->o.max_line;
 
-    if (kept > ITEM_OVERLONG_BYTES)
+    if (b->o.keep_overlong)
+        kept = item->in.len;
+    else if (kept > ITEM_OVERLONG_BYTES)
         kept = ITEM_OVERLONG_BYTES;
     item->overlong = true;
     item->lines = 1;
@@ -121,14 +124,30 @@ static bool pass_over(struct blocks *b, struct item *item)
     return true;
 }
 
+/* A piece of an overlong line, up to its end if that is there. */
+static void give_piece(struct blocks *b, struct item *item)
+{
+    const char *newline = memchr(item->in.data, '\n', item->in.len);
+
+    item->overlong = true;
+    b->passing_over = newline == NULL;
+    cut(b, item,
+        newline ? (size_t)(newline - item->in.data) + 1 : item->in.len);
+}
+
 /* The end of a file: its last line may lack the newline. */
 static bool end_file(struct blocks *b, struct item *item)
 {
+    if (b->passing_over && b->o.keep_overlong) {
+        /* Whoever puts the pieces together gets a whole line. */
+        item->overlong = true;
+        buf_add_char(&item->in, '\n');
+    } else if (item->in.len > b->whole) {
+        item->lines++;
+    }
     b->passing_over = false;
     if (item->in.len == 0)
         return false;
-    if (item->in.len > b->whole)
-        item->lines++;
     cut(b, item, item->in.len);
     return true;
 }
@@ -163,8 +182,8 @@ static enum input_got read_more(struct blocks *b, struct item *item,
         room -= item->in.len;
     else if (item->in.len > room)
         room = item->in.len;
-    if (room > item->in.max - item->in.len)
-        room = item->in.max - item->in.len;
+    if (room > item->in.max - 1 - item->in.len)
+        room = item->in.max - 1 - item->in.len;
     at = buf_reserve(&item->in, room);
     got = input_read(b->input, at, room, &bytes, err);
     if (got == INPUT_BYTES)
@@ -175,6 +194,10 @@ static enum input_got read_more(struct blocks *b, struct item *item,
 /* What is in the item already may make it full. */
 static bool ready(struct blocks *b, struct item *item)
 {
+    if (b->passing_over && b->o.keep_overlong) {
+        give_piece(b, item);
+        return true;
+    }
     if (b->passing_over && !pass_over(b, item))
         return false;
     count_lines(b, item);

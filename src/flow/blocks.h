@@ -6,8 +6,8 @@
  * files. It is handed out when it is full (by bytes or by lines) or, from a
  * pipe, as soon as the writer pauses. A line beyond the limit is not kept: its
  * item is marked `overlong`, holds its start (ITEM_OVERLONG_BYTES, or the limit
- * if that is less), and the rest of the line is passed over in constant memory.
- * Loop's thread.
+ * if that is less), and the rest of the line is passed over in constant memory;
+ * or, if asked, comes as further `overlong` items of no lines. Loop's thread.
  */
 #ifndef FLOW_BLOCKS_H
 #define FLOW_BLOCKS_H
@@ -25,6 +25,7 @@ struct blocks_options {
     size_t block_bytes; /* about as much at a time */
     size_t max_lines;   /* at most as many at a time */
     size_t max_line;    /* bytes of a line, without its newline */
+    bool keep_overlong; /* give out all of an overlong line, in pieces */
     /* An input that cannot be opened or read: said here, then passed over;
      * what was read of it up to its last newline counts. */
     void (*on_fault)(void *arg, const struct err *err);
@@ -36,7 +37,8 @@ void blocks_close(struct blocks *blocks);
 
 struct flow_source blocks_source(struct blocks *blocks);
 
-/* Bytes an item's `in` must be able to hold. */
+/* Bytes an item's `in` must be able to hold: one more than a block ever has, so
+ * that a newline may be put behind it. */
 size_t blocks_item_bytes(const struct blocks_options *o);
 
 #endif

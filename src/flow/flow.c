@@ -40,6 +40,7 @@ struct flow {
     struct item *reading;
     struct window window;
     struct sink *sink;
+    struct sink *side; /* or NULL */
     struct signals *signals;
     struct loop_timer *retry_timer;
     struct loop_timer *deadline_timer;
@@ -210,13 +211,32 @@ static void turn(void *arg)
         loop_stop(flow->o.loop);
 }
 
-static void on_written(void *arg, struct item *item)
+/* errno of a sink that failed, or 0. */
+static int write_error(const struct flow *flow)
+{
+    int error = sink_error(flow->sink);
+
+    return error == 0 && flow->side != NULL ? sink_error(flow->side) : error;
+}
+
+/* All of the item is written, or never will be. */
+static void on_side_written(void *arg, struct item *item)
 {
     struct flow *flow = arg;
 
     make_spare(flow, item);
-    if (sink_error(flow->sink) != 0 && !flow_stopping(flow))
+    if (write_error(flow) != 0 && !flow_stopping(flow))
         stop(flow, FLOW_BY_SINK, false);
+}
+
+static void on_written(void *arg, struct item *item)
+{
+    struct flow *flow = arg;
+
+    if (flow->side != NULL)
+        sink_put(flow->side, item);
+    else
+        on_side_written(flow, item);
 }
 
 /* Start the items whose time has come, and the timer for the next. Linear:
@@ -381,13 +401,23 @@ struct flow *flow_open(const struct flow_options *options)
     retry_seed(&flow->random);
     make_items(flow);
     window_init(&flow->window, options->items, options->ordered);
-    flow->sink = sink_open(options->loop, options->out, on_written, flow);
+    flow->sink =
+        sink_open(options->loop, options->out, SINK_OUT, on_written, flow);
+    if (options->side_name != NULL)
+        flow->side = sink_open(options->loop, options->side, SINK_SIDE,
+                               on_side_written, flow);
     flow->signals = signals_open(options->loop, &calls);
     flow->retry_timer = loop_timer_new(options->loop, on_retry, flow);
     flow->deadline_timer = loop_timer_new(options->loop, on_deadline, flow);
     flow->leave_timer = loop_timer_new(options->loop, on_leave, flow);
     loop_before_wait(options->loop, turn, flow);
     return flow;
+}
+
+static bool is_stuck(const struct flow *flow)
+{
+    return sink_busy(flow->sink) ||
+           (flow->side != NULL && sink_busy(flow->side));
 }
 
 void flow_close(struct flow *flow)
@@ -400,9 +430,10 @@ void flow_close(struct flow *flow)
     signals_close(flow->signals);
     /* Told to end at once while a write is stuck: its thread ends with the
      * process, and what it uses stays. */
-    if (flow->at_once && sink_busy(flow->sink))
+    if (flow->at_once && is_stuck(flow))
         return;
     sink_close(flow->sink);
+    sink_close(flow->side);
     window_release(&flow->window);
     for (size_t i = 0; i < flow->o.items; i++) {
         if (flow->o.work.free != NULL)
@@ -427,8 +458,11 @@ static int describe_deadline(const struct flow *flow, struct err *err)
 
 static int describe_sink(const struct flow *flow, struct err *err)
 {
-    errno = sink_error(flow->sink);
-    return err_sys(err, ERR_OUTPUT, "stdout");
+    const bool side = sink_error(flow->sink) == 0;
+
+    errno = write_error(flow);
+    return err_sys(err, ERR_OUTPUT, "%s",
+                   side ? flow->o.side_name : flow->o.out_name);
 }
 
 static int describe_end(const struct flow *flow, struct err *err)
@@ -447,7 +481,7 @@ static int describe_end(const struct flow *flow, struct err *err)
                        (unsigned long long)flow->tally.failed);
     case FLOW_NOT_STOPPED: break;
     }
-    if (sink_error(flow->sink) != 0)
+    if (write_error(flow) != 0)
         return describe_sink(flow, err);
     if (flow->tally.failed + flow->tally.cancelled > 0)
         return err_set(err, ERR_UNITS, "%s", "");

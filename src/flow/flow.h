@@ -95,8 +95,11 @@ struct flow_options {
     size_t keep;  /* bytes a spare item's buffer may keep */
     size_t items; /* W */
     bool ordered;
-    int out;           /* descriptor of the sink; not closed */
-    bool one_terminal; /* `out` and the log are the same terminal */
+    int out;               /* descriptor of the sink; not closed */
+    int side;              /* descriptor for item->side, if it has a name */
+    const char *out_name;  /* for messages */
+    const char *side_name; /* NULL: there is no side */
+    bool one_terminal;     /* `out` and the log are the same terminal */
     struct retry_policy retry;
     int64_t deadline_ms;    /* for the whole run; 0: none */
     uint64_t max_errors;    /* stop once more failed; UINT64_MAX: never */

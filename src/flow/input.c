@@ -109,7 +109,6 @@ enum input_got input_read(struct input *input, char *room, size_t n,
 {
     ssize_t bytes;
 
-    assert(n >= INPUT_LEAST);
     if (input->fd < 0) {
         if (input->next == input->count)
             return INPUT_END;
@@ -118,6 +117,7 @@ enum input_got input_read(struct input *input, char *room, size_t n,
     }
     if (input_pauses(input))
         return wait_for_bytes(input);
+    assert(n > 0 && (!input->at_start || n >= INPUT_LEAST));
     bytes = fd_read(input->fd, room + input->held, n - input->held);
     if (bytes < 0 && errno == EAGAIN)
         return wait_for_bytes(input);

@@ -25,7 +25,7 @@ enum input_got {
     INPUT_FAULT,    /* this one cannot be opened or read: as INPUT_FILE_END */
 };
 
-/* What a read must have room for: the start of an input is looked at whole. */
+/* What the first read of an input must have room for: a byte order mark. */
 enum { INPUT_LEAST = 3 };
 
 /* `names` are borrowed, "-" is stdin. */
@@ -33,8 +33,8 @@ struct input *input_open(struct loop *loop, const char *const *names,
                          size_t count);
 void input_close(struct input *input);
 
-/* Read up to `n` bytes, no fewer than INPUT_LEAST, to `room`; `got` of them
- * with INPUT_BYTES. `err` of kind ERR_INPUT with INPUT_FAULT. */
+/* Read up to `n` bytes (see INPUT_LEAST) to `room`; `got` of them, perhaps
+ * none, with INPUT_BYTES. `err` of kind ERR_INPUT with INPUT_FAULT. */
 enum input_got input_read(struct input *input, char *room, size_t n,
                           size_t *got, struct err *err);
 

@@ -20,6 +20,7 @@ struct item *item_new(const struct item_limits *limits)
     buf_init(&item->result, limits->result);
     buf_init(&item->detail, SMALL);
     buf_init(&item->out, limits->out);
+    buf_init(&item->side, limits->side);
     return item;
 }
 
@@ -33,6 +34,7 @@ void item_free(struct item *item)
     buf_release(&item->result);
     buf_release(&item->detail);
     buf_release(&item->out);
+    buf_release(&item->side);
     mem_free(item);
 }
 
@@ -55,6 +57,7 @@ void item_clear_attempt(struct item *item)
     buf_clear(&item->result);
     buf_clear(&item->detail);
     buf_clear(&item->out);
+    buf_clear(&item->side);
 }
 
 void item_clear(struct item *item, size_t keep)
@@ -72,6 +75,7 @@ void item_clear(struct item *item, size_t keep)
     forget(&item->result, keep);
     forget(&item->detail, keep);
     forget(&item->out, keep);
+    forget(&item->side, keep);
 }
 
 void item_complete(struct item *item)

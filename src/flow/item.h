@@ -76,6 +76,7 @@ struct item {
 
     int64_t retry_at_ms; /* flow's, while waiting */
     struct buf out;      /* the bytes for the sink */
+    struct buf side;     /* and for the side sink, if the run has one */
     void *work;          /* the command's own part; see struct flow_work */
 };
 
@@ -84,6 +85,7 @@ struct item_limits {
     size_t in;
     size_t result;
     size_t out;
+    size_t side;
 };
 
 /* An item that holds nothing, in place ITEM_SPARE. The caller frees. */

@@ -22,7 +22,7 @@ int64_t retry_delay(const struct retry_policy *policy, unsigned attempt,
 {
     int64_t limit = policy->base_ms, delay;
 
-    while (--attempt > 0 && limit < policy->cap_ms)
+    for (; attempt > 1 && limit < policy->cap_ms; attempt--)
         limit *= 2;
     if (limit > policy->cap_ms)
         limit = policy->cap_ms;

@@ -16,6 +16,7 @@ enum { PIECES = 64 };
 struct sink {
     struct pool *pool;
     int fd;
+    enum sink_part part;
     sink_fn done;
     void *arg;
     struct list waiting;
@@ -39,19 +40,26 @@ static struct sink *sink_of(struct pool_job *job)
     return LIST_ITEM(job, struct sink, job);
 }
 
+static const struct buf *part_of(const struct sink *sink,
+                                 const struct item *item)
+{
+    return sink->part == SINK_SIDE ? &item->side : &item->out;
+}
+
 /* On the writer's thread: all of the batch, up to PIECES items a call. */
-static void write_batch(struct pool_job *job)
+static void write_batch(struct pool_job *job, size_t thread)
 {
     struct sink *sink = sink_of(job);
     struct list *link = sink->batch.next;
 
+    (void)thread;
     while (link != &sink->batch) {
         struct iovec pieces[PIECES];
         size_t bytes = 0;
         int count = 0;
 
         for (; link != &sink->batch && count < PIECES; link = link->next) {
-            const struct buf *out = &item_of(link)->out;
+            const struct buf *out = part_of(sink, item_of(link));
 
             pieces[count++] = (struct iovec){out->data, out->len};
             bytes += out->len;
@@ -100,11 +108,12 @@ static void end_batch(struct pool_job *job)
     start_batch(sink);
 }
 
-struct sink *sink_open(struct loop *loop, int fd, sink_fn done, void *arg)
+struct sink *sink_open(struct loop *loop, int fd, enum sink_part part,
+                       sink_fn done, void *arg)
 {
     struct sink *sink = mem_alloc(sizeof *sink);
 
-    *sink = (struct sink){.fd = fd, .done = done, .arg = arg};
+    *sink = (struct sink){.fd = fd, .part = part, .done = done, .arg = arg};
     sink->pool = pool_open(loop, 1);
     sink->job = (struct pool_job){.run = write_batch, .done = end_batch};
     list_init(&sink->waiting);
@@ -127,7 +136,7 @@ bool sink_busy(const struct sink *sink)
 
 void sink_put(struct sink *sink, struct item *item)
 {
-    if (sink->error != 0 || item->out.len == 0) {
+    if (sink->error != 0 || part_of(sink, item)->len == 0) {
         sink->done(sink->arg, item);
         return;
     }

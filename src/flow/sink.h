@@ -20,8 +20,15 @@ struct sink;
 /* Called on the loop's thread: the item is written, or never will be. */
 typedef void (*sink_fn)(void *arg, struct item *item);
 
+/* What of an item a sink writes. */
+enum sink_part {
+    SINK_OUT,
+    SINK_SIDE,
+};
+
 /* `fd` is borrowed and its flags stay as they are. */
-struct sink *sink_open(struct loop *loop, int fd, sink_fn done, void *arg);
+struct sink *sink_open(struct loop *loop, int fd, enum sink_part part,
+                       sink_fn done, void *arg);
 
 /* Waits for a write that is under way; items in it are not handed back. */
 void sink_close(struct sink *sink);
@@ -29,7 +36,7 @@ void sink_close(struct sink *sink);
 /* Whether a write is under way, which sink_close would wait for. */
 bool sink_busy(const struct sink *sink);
 
-/* Takes the item and writes its `out`. */
+/* Takes the item and writes its part. */
 void sink_put(struct sink *sink, struct item *item);
 
 /* errno of the write that failed, or 0. */

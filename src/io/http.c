@@ -171,6 +171,7 @@ static size_t on_write(char *bytes, size_t size, size_t n, void *arg)
     return CURL_WRITEFUNC_ERROR;
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): as libcurl calls it */
 static size_t on_header(char *bytes, size_t size, size_t n, void *arg)
 {
     struct http_request *r = arg;
@@ -185,6 +186,7 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *arg)
 }
 
 /* CURL_PREREQFUNC_ABORT would be a veto: this is where one belongs. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): as libcurl calls it */
 static int on_sent(void *arg, char *ip, char *local_ip, int port,
                    int local_port)
 {
@@ -584,7 +586,7 @@ static const char *version_name(long version)
 /* A date in the past makes it negative, and it has no upper limit. */
 static int64_t retry_after_ms(const struct http_request *r)
 {
-    const int64_t most_s = 366 * 24 * 3600;
+    const int64_t most_s = INT64_C(366) * 24 * 3600;
     int64_t s = info_offset(r, CURLINFO_RETRY_AFTER);
 
     return (s < most_s ? s : most_s) * 1000;

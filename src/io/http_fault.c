@@ -8,38 +8,38 @@
 #include "base/err.h"
 
 static const struct http_fault faults[] = {
-    {1, "protocol", HTTP_NEVER, NULL}, /* scheme; HTTP/0.9 */
-    {3, "protocol", HTTP_NEVER, NULL}, /* URL */
-    {5, "dns", HTTP_AGAIN, NULL},      /* of the proxy */
-    {6, "dns", HTTP_AGAIN, NULL},
-    {7, "connect", HTTP_AGAIN, NULL},
-    {8, "protocol", HTTP_NEVER, NULL},
-    {16, "protocol", HTTP_AGAIN, NULL}, /* HTTP/2 framing */
-    {18, "truncated", HTTP_AGAIN, NULL},
-    {26, "io", HTTP_NEVER, "the body to send cannot be read"},
-    {28, "timeout", HTTP_AGAIN, NULL},
-    {35, "tls", HTTP_ONCE, NULL}, /* a handshake that broke */
-    {42, "cancelled", HTTP_NEVER, "cancelled"},
-    {47, "redirect", HTTP_NEVER, NULL},
-    {52, "truncated", HTTP_AGAIN,
+    {1, HTTP_NEVER, "protocol", NULL}, /* scheme; HTTP/0.9 */
+    {3, HTTP_NEVER, "protocol", NULL}, /* URL */
+    {5, HTTP_AGAIN, "dns", NULL},      /* of the proxy */
+    {6, HTTP_AGAIN, "dns", NULL},
+    {7, HTTP_AGAIN, "connect", NULL},
+    {8, HTTP_NEVER, "protocol", NULL},
+    {16, HTTP_AGAIN, "protocol", NULL}, /* HTTP/2 framing */
+    {18, HTTP_AGAIN, "truncated", NULL},
+    {26, HTTP_NEVER, "io", "the body to send cannot be read"},
+    {28, HTTP_AGAIN, "timeout", NULL},
+    {35, HTTP_ONCE, "tls", NULL}, /* a handshake that broke */
+    {42, HTTP_NEVER, "cancelled", "cancelled"},
+    {47, HTTP_NEVER, "redirect", NULL},
+    {52, HTTP_AGAIN, "truncated",
      "the server closed the connection without an answer"},
-    {55, "connect", HTTP_AGAIN, NULL}, /* broke while sending */
-    {56, "truncated", HTTP_AGAIN, NULL},
-    {58, "tls", HTTP_NEVER, NULL}, /* 58 to 60, 77, 90, 91: certificates */
-    {59, "tls", HTTP_NEVER, NULL},
-    {60, "tls", HTTP_NEVER, NULL},
-    {61, "protocol", HTTP_NEVER, NULL}, /* content coding */
-    {63, "too_large", HTTP_NEVER, NULL},
-    {65, "io", HTTP_NEVER, NULL}, /* the body cannot be sent again */
-    {77, "tls", HTTP_NEVER, NULL},
-    {90, "tls", HTTP_NEVER, NULL},
-    {91, "tls", HTTP_NEVER, NULL},
-    {92, "protocol", HTTP_AGAIN, NULL}, /* HTTP/2 stream */
-    {95, "protocol", HTTP_AGAIN, NULL}, /* HTTP/3 */
-    {96, "protocol", HTTP_AGAIN, NULL}, /* QUIC */
+    {55, HTTP_AGAIN, "connect", NULL}, /* broke while sending */
+    {56, HTTP_AGAIN, "truncated", NULL},
+    {58, HTTP_NEVER, "tls", NULL}, /* 58 to 60, 77, 90, 91: certificates */
+    {59, HTTP_NEVER, "tls", NULL},
+    {60, HTTP_NEVER, "tls", NULL},
+    {61, HTTP_NEVER, "protocol", NULL}, /* content coding */
+    {63, HTTP_NEVER, "too_large", NULL},
+    {65, HTTP_NEVER, "io", NULL}, /* the body cannot be sent again */
+    {77, HTTP_NEVER, "tls", NULL},
+    {90, HTTP_NEVER, "tls", NULL},
+    {91, HTTP_NEVER, "tls", NULL},
+    {92, HTTP_AGAIN, "protocol", NULL}, /* HTTP/2 stream */
+    {95, HTTP_AGAIN, "protocol", NULL}, /* HTTP/3 */
+    {96, HTTP_AGAIN, "protocol", NULL}, /* QUIC */
 };
 
-static const struct http_fault unknown = {0, "protocol", HTTP_NEVER, NULL};
+static const struct http_fault unknown = {0, HTTP_NEVER, "protocol", NULL};
 
 const struct http_fault *http_fault_find(int code)
 {

@@ -17,8 +17,8 @@ enum { HTTP_FAULT_CONNECT = 7, HTTP_FAULT_TIMEOUT = 28 };
 
 struct http_fault {
     int code;
-    const char *kind; /* of the contract */
     enum http_retry retry;
+    const char *kind; /* of the contract */
     const char *text; /* in place of libcurl's words; may be NULL */
 };
 

@@ -13,11 +13,17 @@
  * Two lists under one lock. A worker appends to `finished` and wakes the loop
  * only if the list was empty, since the loop takes the whole list at once.
  */
+struct thread {
+    struct pool *pool;
+    size_t number;
+    pthread_t id;
+};
+
 struct pool {
     struct loop_wake *wake;
     size_t max_threads;
     size_t threads; /* the loop's thread only */
-    pthread_t *ids;
+    struct thread *all;
 
     pthread_mutex_t lock; /* all below */
     pthread_cond_t work;
@@ -49,7 +55,8 @@ static struct pool_job *take_job(struct pool *pool)
 
 static void *run_thread(void *arg)
 {
-    struct pool *pool = arg;
+    const struct thread *thread = arg;
+    struct pool *pool = thread->pool;
     struct pool_job *job;
 
     pthread_mutex_lock(&pool->lock);
@@ -57,7 +64,7 @@ static void *run_thread(void *arg)
         bool first;
 
         pthread_mutex_unlock(&pool->lock);
-        job->run(job);
+        job->run(job, thread->number);
         pthread_mutex_lock(&pool->lock);
         first = list_empty(&pool->finished);
         list_push(&pool->finished, &job->link);
@@ -87,7 +94,7 @@ struct pool *pool_open(struct loop *loop, size_t threads)
     struct pool *pool = mem_alloc(sizeof *pool);
 
     pool->max_threads = threads;
-    pool->ids = mem_alloc_array(threads, sizeof *pool->ids);
+    pool->all = mem_alloc_array(threads, sizeof *pool->all);
     pool->wake = loop_wake_new(loop, hand_back, pool);
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->work, NULL);
@@ -105,11 +112,11 @@ void pool_close(struct pool *pool)
     pthread_cond_broadcast(&pool->work);
     pthread_mutex_unlock(&pool->lock);
     for (size_t i = 0; i < pool->threads; i++)
-        pthread_join(pool->ids[i], NULL);
+        pthread_join(pool->all[i].id, NULL);
     pthread_cond_destroy(&pool->work);
     pthread_mutex_destroy(&pool->lock);
     loop_wake_free(pool->wake);
-    mem_free(pool->ids);
+    mem_free(pool->all);
     mem_free(pool);
 }
 
@@ -117,12 +124,14 @@ void pool_close(struct pool *pool)
  * with fewer threads the run is slower, with none it would never end. */
 static void add_thread(struct pool *pool)
 {
+    struct thread *thread = &pool->all[pool->threads];
     sigset_t all, before;
     int failed;
 
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    failed = pthread_create(&pool->ids[pool->threads], NULL, run_thread, pool);
+    *thread = (struct thread){.pool = pool, .number = pool->threads};
+    failed = pthread_create(&thread->id, NULL, run_thread, thread);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (!failed)
         pool->threads++;

@@ -19,8 +19,10 @@ struct loop;
 struct pool;
 
 struct pool_job {
-    struct list link;                   /* the pool's while the job is in it */
-    void (*run)(struct pool_job *job);  /* on a pool thread */
+    struct list link; /* the pool's while the job is in it */
+    /* On a pool thread, whose number (from 0, below the pool's `threads`) lets
+     * a job use memory that belongs to the thread. */
+    void (*run)(struct pool_job *job, size_t thread);
     void (*done)(struct pool_job *job); /* on the loop's thread */
 };
 

@@ -24,6 +24,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -235,9 +236,17 @@ void spawn_close(struct spawn *spawn)
     mem_free(spawn);
 }
 
+/* A directory may be entered, which access(2) takes for being executable. */
 static bool is_program(const char *path)
 {
-    return access(path, X_OK) == 0;
+    struct stat st;
+
+    if (stat(path, &st) < 0)
+        return false;
+    if (S_ISREG(st.st_mode))
+        return access(path, X_OK) == 0;
+    errno = EACCES;
+    return false;
 }
 
 int spawn_find(const char *name, const char *path_list, char *found,
@@ -257,6 +266,7 @@ int spawn_find(const char *name, const char *path_list, char *found,
         int n = len > 0 ? snprintf(found, size, "%.*s/%s", (int)len, p, name)
                         : snprintf(found, size, "./%s", name);
 
+        errno = 0;
         if (n > 0 && (size_t)n < size && is_program(found))
             return 0;
         if (errno == EACCES)

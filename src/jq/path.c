@@ -476,6 +476,11 @@ static int misfit(const struct path *path, const struct step *step,
                    (int)key.len, key.ptr);
 }
 
+bool path_is_identity(const struct path *path)
+{
+    return path->count == 0;
+}
+
 int path_get(const struct path *path, struct slice value, struct slice *out,
              struct err *err)
 {

@@ -11,6 +11,7 @@
 #ifndef JQ_PATH_H
 #define JQ_PATH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/slice.h"
@@ -24,6 +25,9 @@ struct path;
  * byte that does not fit, in `column` too.
  */
 struct path *path_compile(const char *text, size_t *column, struct err *err);
+
+/* Whether the filter passes every value as it is. */
+bool path_is_identity(const struct path *path);
 
 /* NULL is fine. */
 void path_free(struct path *path);

@@ -172,9 +172,10 @@ static enum state pop(struct stack *s)
     return in_object ? AFTER_MEMBER : AFTER_ELEMENT;
 }
 
-static enum state push(struct stack *s, enum state from, enum state to)
+static enum state push(struct stack *s, unsigned max_depth, enum state from,
+                       enum state to)
 {
-    if (s->depth == DEPTH_MAX)
+    if (s->depth == max_depth)
         return REJECT;
     s->bits = s->bits << 1 | (from == MEMBER);
     s->depth++;
@@ -197,7 +198,7 @@ static enum state walk(struct grammar *g)
         state = next & STATE_MASK;
         switch (next & ~STATE_MASK) {
         case NONE: break;
-        case PUSH: state = push(&stack, from, state); break;
+        case PUSH: state = push(&stack, g->max_depth, from, state); break;
         case POP: state = pop(&stack); break;
         case NUMBER:
             if (!number_ok(p))
@@ -226,9 +227,13 @@ static bool is_suspect(struct grammar *g, size_t from, size_t to)
            index->suspects[g->suspect] <= to / INDEX_CHUNK;
 }
 
-struct grammar grammar_begin(const struct index *index, struct slice block)
+struct grammar grammar_begin(const struct index *index, struct slice block,
+                             size_t max_depth)
 {
-    return (struct grammar){.index = index, .block = block};
+    return (struct grammar){
+        .index = index,
+        .block = block,
+        .max_depth = max_depth < DEPTH_MAX ? (unsigned)max_depth : DEPTH_MAX};
 }
 
 bool grammar_next(struct grammar *g, struct grammar_line *line)

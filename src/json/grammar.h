@@ -32,6 +32,7 @@ struct grammar {
     size_t entry;   /* the next of the index */
     size_t suspect; /* the next of the suspects */
     size_t start;   /* where the next line begins */
+    unsigned max_depth;
 };
 
 /* One line. */
@@ -43,8 +44,10 @@ struct grammar_line {
     enum grammar_verdict verdict;
 };
 
-/* Begin at the first line of the block that the index was made of. */
-struct grammar grammar_begin(const struct index *index, struct slice block);
+/* Begin at the first line of the block that the index was made of. Deeper than
+ * `max_depth` or 64 it is unsure. */
+struct grammar grammar_begin(const struct index *index, struct slice block,
+                             size_t max_depth);
 
 /* The next line, or false when there is none. */
 bool grammar_next(struct grammar *g, struct grammar_line *line);

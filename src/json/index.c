@@ -60,6 +60,12 @@ int index_choose(const char *name)
     return -1;
 }
 
+void index_ready(void)
+{
+    if (chosen == NULL)
+        index_choose(NULL); /* the plain one is always there */
+}
+
 const char *index_kernel(void)
 {
     return chosen->name;

@@ -50,6 +50,9 @@ void index_block(struct index *index, struct slice block);
 /* "avx2", "sse", "neon" or "plain": the kernel in use. */
 const char *index_kernel(void);
 
+/* Choose the best kernel, unless one was chosen. Before threads start. */
+void index_ready(void);
+
 /* Use the kernel of this name from now on; 0, or -1 if this machine does not
  * have it. Before threads start. NULL: the best one. */
 int index_choose(const char *name);

@@ -43,7 +43,7 @@ static void finish(void *self, struct item *item, struct flow_tally *tally)
     a->lines_ok += b->ok;
     a->lines_rejected += b->rejected;
     a->lines_blank += b->blank;
-    a->bytes_in += item->in.len;
+    a->bytes_in += b->bytes;
     tally->completed += b->ok;
     tally->failed += b->rejected;
     if (a->policy == TRANSFORM_REPORT || a->policy == TRANSFORM_FAIL) {

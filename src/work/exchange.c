@@ -408,14 +408,15 @@ static int open_body(struct exchange *x, struct http_plan *plan,
         plan->body = buf_slice(&owner->body);
         return 0;
     }
-    x->body_fd = fd_open_read(owner->body.data, err);
-    if (x->body_fd < 0)
-        return -1;
-    if (fstat(x->body_fd, &st) < 0)
+    /* Opening a FIFO would wait for its writer. */
+    if (stat(owner->body.data, &st) < 0)
         return err_sys(err, ERR_INPUT, "%s", owner->body.data);
     if (!S_ISREG(st.st_mode))
         return err_set(err, ERR_INPUT, "%s: not a regular file",
                        owner->body.data);
+    x->body_fd = fd_open_read(owner->body.data, err);
+    if (x->body_fd < 0)
+        return -1;
     plan->body_fd = x->body_fd;
     plan->body_size = st.st_size;
     return 0;

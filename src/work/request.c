@@ -133,7 +133,7 @@ bool request_has_header(const struct request *request, struct slice name)
 {
     const char *line = request->headers.data;
 
-    for (size_t i = 0; i < request->header_count; i++) {
+    for (size_t i = 0; line != NULL && i < request->header_count; i++) {
         struct slice text = slice_text(line);
         struct slice each = request_header_name(text);
 

@@ -9,6 +9,8 @@
 #include "base/mem.h"
 #include "io/pool.h"
 #include "jq/path.h"
+#include "json/grammar.h"
+#include "json/index.h"
 #include "json/quote.h"
 #include "json/scan.h"
 
@@ -16,6 +18,8 @@ struct transform {
     struct transform_options o;
     struct pool *pool;
     struct flow *flow;
+    struct index *indexes; /* one for each thread */
+    bool passes;           /* the filter leaves every value as it is */
 };
 
 /* A transform_block and what the thread needs; they live with the item. */
@@ -25,6 +29,10 @@ struct block {
     struct transform *transform;
     struct item *item;
     struct transform_fault faults[TRANSFORM_FAULTS];
+    /* Bytes of `in` that go out as they are, and are not there yet: whole
+     * lines, one behind the other. */
+    const char *run;
+    const char *run_end;
 };
 
 /* A wrapped line: each byte may become six, with the object around it. */
@@ -33,6 +41,9 @@ enum { WRAP_BYTES = 320, WRAP_FACTOR = 6 };
 size_t transform_out_bytes(size_t in, size_t lines)
 {
     /* Each line has a byte of its own, however many may be asked for. */
+    if (lines > in)
+        lines = in;
+    /* A line has its newline, the last one perhaps not. */
     if (lines > in)
         lines = in;
     return in * WRAP_FACTOR + (lines + 1) * WRAP_BYTES;
@@ -45,37 +56,114 @@ static void put(struct buf *out, struct slice s)
     assert(!failed); /* transform_out_bytes is a bound */
 }
 
-static void wrap(struct buf *out, struct slice line,
-                 const struct transform_fault *fault)
+static void flush_run(struct block *b)
+{
+    put(&b->item->out, slice_of(b->run, (size_t)(b->run_end - b->run)));
+    b->run = b->run_end = NULL;
+}
+
+/* Nothing of the block was changed: it goes out as it came in, uncopied. */
+static void swap_buffers(struct item *item, size_t len)
+{
+    const struct buf in = item->in, out = item->out;
+
+    item->out.data = in.data;
+    item->out.cap = in.cap;
+    item->out.len = len;
+    item->in.data = out.data;
+    item->in.cap = out.cap;
+    item->in.len = 0;
+}
+
+static void end_run(struct block *b)
+{
+    struct item *item = b->item;
+    const size_t len = (size_t)(b->run_end - b->run);
+
+    if (b->run == NULL)
+        return;
+    if (b->run == item->in.data && item->out.len == 0 && len >= item->in.len)
+        swap_buffers(item, len);
+    else
+        flush_run(b);
+}
+
+static void note_output(struct block *b, uint64_t number)
 {
     int failed;
 
-    put(out, slice_text(fault->column ? "{\"error\":\"Invalid JSON\",\"line\":"
-                                      : "{\"error\":\"Filter error\","
-                                        "\"line\":"));
-    if (quote_add(out, line) < 0)
-        assert(false);
-    failed = buf_printf(out, ",\"line_number\":%llu",
-                        (unsigned long long)fault->line);
-    if (fault->column > 0)
-        failed |= buf_printf(out, ",\"column\":%zu", fault->column);
+    if (b->transform->o.next.take == NULL)
+        return;
+    failed = buf_add(&b->result.out_lines, &number, sizeof number);
+    assert(!failed);
+}
+
+/* The value is the whole line: it joins the run of those before it. */
+static void pass(struct block *b, struct slice line)
+{
+    if (b->run_end != line.ptr) {
+        flush_run(b);
+        b->run = line.ptr;
+    }
+    b->run_end = line.ptr + line.len + 1; /* a newline stands behind it */
+}
+
+static void emit(struct block *b, struct slice value)
+{
+    flush_run(b);
+    put(&b->item->out, value);
+    put(&b->item->out, slice_of("\n", 1));
+}
+
+static void wrap(struct buf *out, const struct transform_rejection *r)
+{
+    int failed = buf_printf(out, "{\"error\":\"%s\",\"line\":", r->error);
+
+    failed |= quote_add(out, r->line) < 0;
+    failed |=
+        buf_printf(out, ",\"line_number\":%llu", (unsigned long long)r->number);
+    if (r->column > 0)
+        failed |= buf_printf(out, ",\"column\":%zu", r->column);
     put(out, slice_text(",\"reason\":"));
-    failed |= quote_add(out, slice_text(fault->reason)) < 0;
+    failed |= quote_add(out, slice_text(r->reason)) < 0;
     put(out, slice_text("}\n"));
     assert(!failed);
 }
 
-static void reject(struct block *b, struct slice line, uint64_t number,
-                   size_t column, const char *reason)
+/* Keep the first faults of a block, in the order of its lines. */
+static void note_fault(struct block *b, const struct transform_rejection *r)
 {
-    struct transform_fault fault = {.line = number, .column = column};
+    struct transform_fault fault = {.line = r->number, .column = r->column};
+    size_t i = b->result.fault_count;
 
-    snprintf(fault.reason, sizeof fault.reason, "%s", reason);
-    if (b->result.fault_count < TRANSFORM_FAULTS)
-        b->faults[b->result.fault_count++] = fault;
+    snprintf(fault.reason, sizeof fault.reason, "%s", r->reason);
+    if (i == TRANSFORM_FAULTS && b->faults[i - 1].line < r->number)
+        return;
+    if (i < TRANSFORM_FAULTS)
+        b->result.fault_count++;
+    else
+        i--;
+    for (; i > 0 && b->faults[i - 1].line > r->number; i--)
+        b->faults[i] = b->faults[i - 1];
+    b->faults[i] = fault;
+}
+
+static void reject(struct block *b, const struct transform_rejection *r)
+{
+    flush_run(b);
+    note_fault(b, r);
     b->result.rejected++;
     if (b->transform->o.policy == TRANSFORM_WRAP)
-        wrap(&b->item->out, line, &fault);
+        wrap(&b->item->out, r);
+}
+
+/* The line as it came, to be mended and run again. */
+static void keep_rejected(struct block *b, struct slice line)
+{
+    if (!b->transform->o.rejects)
+        return;
+    put(&b->item->side, line);
+    put(&b->item->side, slice_of("\n", 1));
 }
 
 static void reject_overlong(struct block *b, struct slice line, uint64_t number)
@@ -91,41 +179,91 @@ static void reject_overlong(struct block *b, struct slice line, uint64_t number)
         line.len = ITEM_OVERLONG_BYTES;
     if (line.len > max)
         line.len = max;
-    reject(b, line, number, max + 1, reason);
+    reject(b, &(struct transform_rejection){.line = line,
+                                            .number = number,
+                                            .column = max + 1,
+                                            .error = "Invalid JSON",
+                                            .reason = reason});
 }
 
-static void filter(struct block *b, struct slice line, struct slice value,
+/* A piece of a line that is longer than a block can be. */
+static void do_overlong(struct block *b)
+{
+    const struct slice in = buf_slice(&b->item->in);
+
+    if (b->item->lines > 0)
+        reject_overlong(b, in, b->item->line);
+    if (b->transform->o.rejects)
+        put(&b->item->side, in);
+}
+
+static void filter(struct block *b, const struct grammar_line *line,
                    uint64_t number)
 {
     struct slice result;
     struct err err;
-    int got = path_get(b->transform->o.path, value, &result, &err);
+    int got;
 
+    if (b->transform->passes) {
+        b->result.ok++;
+        note_output(b, number);
+        if (line->value.len == line->bytes.len)
+            pass(b, line->bytes);
+        else
+            emit(b, line->value);
+        return;
+    }
+    got = path_get(b->transform->o.path, line->value, &result, &err);
     if (got < 0) {
-        reject(b, line, number, 0, err.text);
+        reject(b, &(struct transform_rejection){.line = line->bytes,
+                                                .number = number,
+                                                .error = "Filter error",
+                                                .reason = err.text});
+        keep_rejected(b, line->bytes);
         return;
     }
     b->result.ok++;
     if (got == 0)
         return;
-    put(&b->item->out, result);
-    put(&b->item->out, slice_of("\n", 1));
+    note_output(b, number);
+    emit(b, result);
 }
 
-static void do_line(struct block *b, struct slice line, uint64_t number)
+/* What the index or the grammar found odd: the scanner has the last word. */
+static void do_unsure(struct block *b, struct grammar_line *line,
+                      uint64_t number)
 {
-    struct slice value;
     struct scan_fault fault;
-    bool cr = line.len > 0 && line.ptr[line.len - 1] == '\r';
 
-    if (line.len - cr > b->transform->o.max_line) {
-        reject_overlong(b, line, number);
+    switch (scan_line(line->bytes, b->transform->o.max_depth, &line->value,
+                      &fault)) {
+    case 0: filter(b, line, number); break;
+    case 1: b->result.blank++; break;
+    default:
+        reject(b, &(struct transform_rejection){.line = line->bytes,
+                                                .number = number,
+                                                .column = fault.column,
+                                                .error = "Invalid JSON",
+                                                .reason = fault.reason});
+        keep_rejected(b, line->bytes);
+        break;
+    }
+}
+
+static void do_line(struct block *b, struct grammar_line *line, uint64_t number)
+{
+    const struct slice bytes = line->bytes;
+    const bool cr = bytes.len > 0 && bytes.ptr[bytes.len - 1] == '\r';
+
+    if (bytes.len - cr > b->transform->o.max_line) {
+        reject_overlong(b, bytes, number);
+        keep_rejected(b, bytes);
         return;
     }
-    switch (scan_line(line, b->transform->o.max_depth, &value, &fault)) {
-    case 0: filter(b, line, value, number); break;
-    case 1: b->result.blank++; break;
-    default: reject(b, line, number, fault.column, fault.reason); break;
+    switch (line->verdict) {
+    case GRAMMAR_VALID: filter(b, line, number); break;
+    case GRAMMAR_BLANK: b->result.blank++; break;
+    case GRAMMAR_UNSURE: do_unsure(b, line, number); break;
     }
 }
 
@@ -134,47 +272,88 @@ static bool goes_on(const struct block *b)
     return b->transform->o.policy != TRANSFORM_FAIL || b->result.rejected == 0;
 }
 
+static void do_lines(struct block *b, struct index *index)
+{
+    struct item *item = b->item;
+    struct grammar grammar;
+    struct grammar_line line;
+    uint64_t number = item->line;
+    char *behind = buf_reserve(&item->in, 1);
+
+    assert(behind != NULL); /* blocks_item_bytes has room for it */
+    *behind = '\n';
+    index_block(index, buf_slice(&item->in));
+    grammar =
+        grammar_begin(index, buf_slice(&item->in), b->transform->o.max_depth);
+    while (goes_on(b) && grammar_next(&grammar, &line))
+        do_line(b, &line, number++);
+    end_run(b);
+}
+
 /* On a pool thread. */
-static void run(struct pool_job *job)
+static void run(struct pool_job *job, size_t thread)
 {
     struct block *b = LIST_ITEM(job, struct block, job);
-    const char *at = b->item->in.data, *end = at + b->item->in.len;
-    uint64_t number = b->item->line;
 
+    b->result.bytes = b->item->in.len;
     if (b->item->overlong)
-        reject_overlong(b, slice_of(at, b->item->in.len), number);
-    for (; !b->item->overlong && at < end && goes_on(b); number++) {
-        const char *newline = memchr(at, '\n', (size_t)(end - at));
-        size_t len = (size_t)((newline ? newline : end) - at);
-
-        do_line(b, slice_of(at, len), number);
-        at += len + 1;
-    }
+        do_overlong(b);
+    else if (b->item->in.len > 0)
+        do_lines(b, &b->transform->indexes[thread]);
 }
 
 static void done(struct pool_job *job)
 {
     struct block *b = LIST_ITEM(job, struct block, job);
+    const struct transform *t = b->transform;
 
     item_complete(b->item);
-    flow_finish(b->transform->flow, b->item);
+    if (t->o.next.take != NULL)
+        t->o.next.take(t->o.next.arg, b->item);
+    else
+        flow_finish(t->flow, b->item);
+}
+
+void transform_reject(struct transform *t, struct item *item,
+                      const struct transform_rejection *r)
+{
+    struct block *b = item->work;
+
+    (void)t;
+    b->result.ok--;
+    reject(b, r);
+    keep_rejected(b, r->line);
 }
 
 static void start(void *self, struct item *item)
 {
     struct transform *t = self;
     struct block *b = item->work;
+    struct buf out_lines = b->result.out_lines;
 
-    b->result = (struct transform_block){.faults = b->faults};
+    buf_clear(&out_lines);
+    b->result =
+        (struct transform_block){.faults = b->faults, .out_lines = out_lines};
+    b->run = b->run_end = NULL;
     flow_started(t->flow, item);
     pool_submit(t->pool, &b->job);
 }
 
+/* A block is done in a moment: what is read is finished and written. */
 static void cancel(void *self, bool now)
 {
-    /* A block is done in a moment: what is read is finished and written. */
-    (void)self;
-    (void)now;
+    const struct transform *t = self;
+
+    if (t->o.next.cancel != NULL)
+        t->o.next.cancel(t->o.next.arg, now);
+}
+
+static void suspend(void *self, bool stopped)
+{
+    const struct transform *t = self;
+
+    if (t->o.next.suspend != NULL)
+        t->o.next.suspend(t->o.next.arg, stopped);
 }
 
 static void *make_block(void *self, struct item *item)
@@ -184,7 +363,16 @@ static void *make_block(void *self, struct item *item)
     b->transform = self;
     b->item = item;
     b->job = (struct pool_job){.run = run, .done = done};
+    buf_init(&b->result.out_lines, SIZE_MAX / 2);
     return b;
+}
+
+static void free_block(void *work)
+{
+    struct block *b = work;
+
+    buf_release(&b->result.out_lines);
+    mem_free(b);
 }
 
 struct transform *transform_open(const struct transform_options *options)
@@ -192,7 +380,10 @@ struct transform *transform_open(const struct transform_options *options)
     struct transform *t = mem_alloc(sizeof *t);
 
     t->o = *options;
+    t->passes = path_is_identity(options->path);
+    index_ready();
     t->pool = pool_open(options->loop, options->threads);
+    t->indexes = mem_alloc_array(options->threads, sizeof *t->indexes);
     return t;
 }
 
@@ -201,17 +392,22 @@ void transform_close(struct transform *t)
     if (t == NULL)
         return;
     pool_close(t->pool);
+    for (size_t i = 0; i < t->o.threads; i++)
+        index_release(&t->indexes[i]);
+    mem_free(t->indexes);
     mem_free(t);
 }
 
 struct flow_worker transform_worker(struct transform *t)
 {
-    return (struct flow_worker){.self = t, .start = start, .cancel = cancel};
+    return (struct flow_worker){
+        .self = t, .start = start, .cancel = cancel, .suspend = suspend};
 }
 
 struct flow_work transform_work(struct transform *t)
 {
-    return (struct flow_work){.self = t, .make = make_block, .free = mem_free};
+    return (struct flow_work){
+        .self = t, .make = make_block, .free = free_block};
 }
 
 void transform_attach(struct transform *t, struct flow *flow)

@@ -4,8 +4,9 @@
  *
  * Every line is validated in full, whatever the filter looks at; what passes
  * is written with its own bytes. A line that is invalid, or on which the
- * filter fails, is rejected: noted in the item's block, and wrapped in place
- * if asked. A pool thread touches its own item and nothing else.
+ * filter fails, is rejected: noted in the item's block, wrapped in place if
+ * asked, and kept as it is in item->side if asked. A pool thread touches its
+ * own item and what belongs to the thread.
  */
 #ifndef WORK_TRANSFORM_H
 #define WORK_TRANSFORM_H
@@ -27,6 +28,16 @@ enum transform_policy {
     TRANSFORM_FAIL, /* the block ends before its first bad line */
 };
 
+/* A further stage of the work, on the loop's thread. */
+struct transform_next {
+    void *arg;
+    /* Take the item, whose `out` has one line for each number of the block's
+     * out_lines; flow_finish gives it back. */
+    void (*take)(void *arg, struct item *item);
+    void (*cancel)(void *arg, bool now); /* as in flow.h */
+    void (*suspend)(void *arg, bool stopped);
+};
+
 struct transform_options {
     struct loop *loop;
     const struct path *path; /* borrowed, shared by all threads */
@@ -34,6 +45,9 @@ struct transform_options {
     size_t threads;
     size_t max_line;  /* bytes */
     size_t max_depth; /* of nesting */
+    bool rejects;     /* rejected lines go to item->side */
+    /* Where a block goes next instead of back to the flow; zeroed: nowhere. */
+    struct transform_next next;
 };
 
 /* One rejected line. */
@@ -43,13 +57,25 @@ struct transform_fault {
     char reason[120];
 };
 
+/* Why a line is rejected. */
+struct transform_rejection {
+    struct slice line;
+    uint64_t number;    /* of the line in its file */
+    size_t column;      /* 0: the line is valid JSON */
+    const char *error;  /* what a wrapped line has as its "error" */
+    const char *reason; /* and as its "reason" */
+};
+
 /* The command's part of an item: what became of its lines. */
 struct transform_block {
     uint64_t ok;
     uint64_t rejected;
     uint64_t blank;
+    uint64_t bytes;                       /* that came in */
     const struct transform_fault *faults; /* the first TRANSFORM_FAULTS */
     size_t fault_count;
+    struct buf out_lines; /* with a next stage: uint64_t, for each line of
+                           * `out` the number of the line it came from */
 };
 
 enum { TRANSFORM_FAULTS = 20 };
@@ -61,6 +87,14 @@ void transform_close(struct transform *t);
 struct flow_worker transform_worker(struct transform *t);
 struct flow_work transform_work(struct transform *t);
 void transform_attach(struct transform *t, struct flow *flow);
+
+/*
+ * For a next stage: a line that was taken for good is rejected after all. The
+ * loop's thread. `line` is for the wrapped object, and `error` its first
+ * member.
+ */
+void transform_reject(struct transform *t, struct item *item,
+                      const struct transform_rejection *r);
 
 /* Bytes an item's `out` must be able to hold for blocks of `in` bytes and
  * `lines` lines. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "work/url.h"
 
+#include <ctype.h>
 #include <strings.h>
 
 #include "base/buf.h"
@@ -74,10 +75,12 @@ static int read_scheme(struct slice text, struct url *url, struct slice *rest,
     int shown = text.len > 200 ? 200 : (int)text.len;
     struct slice scheme;
 
-    if (end == NULL)
-        return err_set(err, ERR_LIST,
-                       "no scheme in the URL; did you mean https://%.*s?",
-                       shown, text.ptr);
+    if (end == NULL) {
+        err_set(err, ERR_LIST,
+                "no scheme in the URL; did you mean https://%.*s?", shown,
+                text.ptr);
+        return -1;
+    }
     scheme = between(text.ptr, end);
     url->secure = is_scheme(scheme, "https");
     url->port = url->secure ? HTTPS_PORT : HTTP_PORT;
@@ -167,6 +170,9 @@ int url_parse(struct slice text, struct url *url, size_t *column,
     *url = (struct url){0};
     if (text.len == 0)
         return err_set(err, ERR_LIST, "the URL is empty");
+    if (text.len > URL_MAX)
+        return err_set(err, ERR_LIST, "the URL has more than %d bytes",
+                       URL_MAX);
     if (check_bytes(text, column, err) < 0)
         return -1;
     if (read_scheme(text, url, &rest, err) < 0)
@@ -194,7 +200,7 @@ int url_add_origin(struct buf *out, const struct url *url)
     for (size_t i = 0; i < url->host.len; i++) {
         char c = url->host.ptr[i];
 
-        if (buf_add_char(out, c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c) < 0)
+        if (buf_add_char(out, (char)tolower((unsigned char)c)) < 0)
             return -1;
     }
     return buf_printf(out, ":%u", url->port);

@@ -17,6 +17,9 @@
 struct buf;
 struct err;
 
+/* Bytes of a URL; libcurl would take 8 million, servers take some thousand. */
+enum { URL_MAX = 65536 };
+
 /* Slices of the text that was parsed. */
 struct url {
     bool secure;           /* https */

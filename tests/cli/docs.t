@@ -94,7 +94,7 @@ $ weir run-tasks -q --ordered list | weir stream-jsonl .error
 > {"kind":"timeout","message":"timed out after 0.5 s"}
 $ head -n 2 list | weir run-tasks -q --ordered --format text
 > completed  task_1    +[0-9.]+s  exit 0   echo one (re)
-> failed     task_2    +[0-9.]+s  exit: exit status 3  exit 3   exit 3 (re)
+> failed     task_2    +[0-9.]+s  exit status 3  exit 3 (re)
 ? 1
 
 == weir-run-tasks(1): what the tasks printed, and nothing else
@@ -121,7 +121,7 @@ $ echo 'test $WEIR_ATTEMPT -eq 3' |
 == weir-run-tasks(1): a list that is wrong
 $ printf 'true\n{"cdm":"true"}\n' >wrong
 $ weir run-tasks wrong
-! weir: wrong:2:2: unknown key "cdm"; did you mean "cmd"?
+! weir: run-tasks: wrong:2:2: unknown key "cdm"; did you mean "cmd"?
 ? 65
 
 # The pages ask 127.0.0.1:8000. Here the kernel chooses the port: `. ./ask`

@@ -194,7 +194,8 @@ START_TEST(a_flag_is_taken_back)
     ck_assert(options.ordered);
     ck_assert_int_eq(parse("--unordered"), ARGS_RUN);
     ck_assert(!options.ordered);
-    check_wrong("--no-count", "unknown option --no-count");
+    check_wrong("--no-count",
+                "unknown option --no-count; did you mean --count?");
     check_wrong("--no-nonsense", "unknown option --no-nonsense");
 }
 END_TEST

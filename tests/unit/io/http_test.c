@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -20,7 +21,7 @@
 #include "base/mem.h"
 #include "io/loop.h"
 
-enum { READ_TIMEOUT_MS = 300, PEERS_MAX = 8 };
+enum { READ_TIMEOUT_MS = 300, CONNECT_TIMEOUT_MS = 400, PEERS_MAX = 8 };
 
 struct server;
 
@@ -157,7 +158,7 @@ static void set_up(void)
     struct http_options options = {.connections = 4,
                                    .host_connections = 4,
                                    .keepalive_ms = 60000,
-                                   .connect_timeout_ms = 2000,
+                                   .connect_timeout_ms = CONNECT_TIMEOUT_MS,
                                    .read_timeout_ms = READ_TIMEOUT_MS,
                                    .max_redirects = 3};
 
@@ -318,6 +319,29 @@ START_TEST(silence_is_a_read_timeout_and_exact)
 }
 END_TEST
 
+static void stand_still(void *arg)
+{
+    struct timespec pause = {.tv_sec = 1};
+
+    (void)arg;
+    nanosleep(&pause, NULL);
+    server.answer = OK_ANSWER;
+    answer(&server.peers[0]);
+}
+
+START_TEST(a_process_that_stood_still_has_heard_no_silence)
+{
+    struct told told;
+    struct loop_timer *timer = loop_timer_new(loop, stand_still, NULL);
+
+    loop_timer_start(timer, 100);
+    ask(&told, (struct http_plan){0});
+    ck_assert_ptr_null(told.result.fault);
+    loop_timer_free(timer);
+    buf_release(&told.body);
+}
+END_TEST
+
 START_TEST(the_total_has_its_own_timeout)
 {
     struct told told;
@@ -385,6 +409,34 @@ START_TEST(nobody_there_is_a_connect_fault)
     ck_assert_str_eq(told.result.fault, "connect");
     ck_assert_str_eq(told.message, "cannot connect: Connection refused");
     ck_assert(!told.result.sent);
+    buf_release(&told.body);
+}
+END_TEST
+
+/* A listener whose queue is full answers no more of them. */
+START_TEST(connecting_has_its_own_timeout)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons((uint16_t)server.port)};
+    struct told told;
+    int64_t started;
+    int fds[4];
+
+    loop_watch_stop(server.watch);
+    ck_assert_int_eq(listen(server.fd, 0), 0);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    for (size_t i = 0; i < 4; i++) {
+        fds[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+        connect(fds[i], (struct sockaddr *)&address, sizeof address);
+    }
+    started = loop_now_ms(loop);
+    ask(&told, (struct http_plan){.timeout_ms = 5000});
+    ck_assert_str_eq(told.result.fault, "timeout");
+    ck_assert_str_eq(told.message, "connect timed out after 0.4 s");
+    ck_assert_int_lt(loop_now_ms(loop) - started, CONNECT_TIMEOUT_MS + 100);
+    ck_assert(!told.result.sent);
+    for (size_t i = 0; i < 4; i++)
+        close(fds[i]);
     buf_release(&told.body);
 }
 END_TEST
@@ -464,11 +516,13 @@ int main(void)
     tcase_add_test(tests, an_answer_comes_with_its_figures);
     tcase_add_test(tests, connections_are_used_again_and_numbers_too);
     tcase_add_test(tests, silence_is_a_read_timeout_and_exact);
+    tcase_add_test(tests, a_process_that_stood_still_has_heard_no_silence);
     tcase_add_test(tests, the_total_has_its_own_timeout);
     tcase_add_test(tests, a_body_cut_short_is_truncated);
     tcase_add_test(tests, a_body_can_be_refused);
     tcase_add_test(tests, a_request_can_be_cancelled);
     tcase_add_test(tests, nobody_there_is_a_connect_fault);
+    tcase_add_test(tests, connecting_has_its_own_timeout);
     tcase_add_test(tests, redirects_end_somewhere);
     tcase_add_test(tests, a_redirect_cannot_leave_http);
     tcase_add_test(tests, what_must_be_sent_once_is_sent_once);

@@ -422,6 +422,12 @@ START_TEST(again_before_the_loop_runs_does_not_make_it_spin)
 }
 END_TEST
 
+static void on_usr1(void *arg)
+{
+    count(arg);
+    loop_stop(loop);
+}
+
 START_TEST(a_signal_is_heard_on_the_loop)
 {
     int heard = 0;

@@ -108,11 +108,12 @@ static void begin(struct number *n)
     pthread_mutex_unlock(&c->lock);
 }
 
-static void run(struct pool_job *job)
+static void run(struct pool_job *job, size_t thread)
 {
     struct number *n = number_of(job);
     char byte;
 
+    (void)thread;
     begin(n);
     if (n->gate > 0 && fd_read(n->gate, &byte, 1) < 0)
         n->input = 0;

@@ -123,20 +123,20 @@ END_TEST
 START_TEST(a_line_of_text_names_the_failure)
 {
     item_fail(item, ITEM_FAILED, "timeout", "timed out after 1 s");
-    buf_add_text(&item->detail, "signal 15  sleep 9");
+    buf_add_text(&item->detail, "sleep 9");
     check(true, false,
-          "failed     task_3      0.124s  timeout: timed out after 1 s  "
-          "signal 15  sleep 9\n");
+          "failed     task_3      0.124s  timed out after 1 s  "
+          "sleep 9\n");
 }
 END_TEST
 
 START_TEST(colours_come_only_when_asked)
 {
     item_fail(item, ITEM_FAILED, "exit", "exit status 1");
-    buf_add_text(&item->detail, "exit 1   false");
+    buf_add_text(&item->detail, "false");
     check(true, true,
-          "\033[31mfailed   \033[0m  task_3      0.124s  exit: exit status 1"
-          "  exit 1   false\n");
+          "\033[31mfailed   \033[0m  task_3      0.124s  exit status 1"
+          "  false\n");
 }
 END_TEST
 
@@ -147,7 +147,7 @@ START_TEST(a_terminal_is_not_told_what_to_do)
     item_fail(item, ITEM_FAILED, "spawn", "%s", "no\rsuch\n");
     buf_add_text(&item->detail, "rm \033]0;x\007");
     check(true, false,
-          "failed     \\x1b[2Jid    0.124s  spawn: no\\x0dsuch\\x0a  rm "
+          "failed     \\x1b[2Jid    0.124s  no\\x0dsuch\\x0a  rm "
           "\\x1b]0;x\\x07\n");
 }
 END_TEST

@@ -7,7 +7,8 @@
 #include "flow/item.h"
 #include "work/request.h"
 
-static const struct item_limits limits = {1 << 20, 1 << 20, 1 << 20};
+static const struct item_limits limits = {
+    .in = 1 << 20, .result = 1 << 20, .out = 1 << 20};
 static struct request *request;
 static struct item *item;
 static struct err err;

@@ -190,7 +190,7 @@ static int run(void)
                                    .read_timeout_ms = 5000,
                                    .max_redirects = 10};
     struct loop_timer *timer = loop_timer_new(loop, on_cancel, NULL);
-    struct flow_options f = {.loop = loop, .log = &logger};
+    struct flow_options f = {.loop = loop, .log = &logger, .side = -1};
     struct transfer *transfer;
     int outcome, out = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
@@ -201,7 +201,8 @@ static int run(void)
     f.worker = transfer_worker(transfer);
     f.work = transfer_work(transfer);
     f.report.finish = finish;
-    f.limits = (struct item_limits){1 << 20, 1 << 20, 1 << 20};
+    f.limits =
+        (struct item_limits){.in = 1 << 20, .result = 1 << 20, .out = 1 << 20};
     f.items = 16;
     f.out = out;
     f.max_errors = UINT64_MAX;

@@ -48,6 +48,7 @@ static enum flow_got fill(void *self, struct item *item, struct err *err)
     buf_add_slice(&item->in, block);
     item->line = 5;
     item->overlong = overlong;
+    item->lines = 1;
     return FLOW_FILLED;
 }
 

@@ -113,6 +113,21 @@ START_TEST(faults_say_what_and_where)
 }
 END_TEST
 
+START_TEST(there_is_a_longest_url)
+{
+    static char text[URL_MAX + 2] = "http://h/";
+    struct err err;
+    struct url url;
+    size_t column;
+
+    memset(text + 9, 'x', URL_MAX - 9);
+    ck_assert_int_eq(url_parse(slice_text(text), &url, &column, &err), 0);
+    text[URL_MAX] = 'x';
+    ck_assert_int_lt(url_parse(slice_text(text), &url, &column, &err), 0);
+    ck_assert_str_eq(err.text, "the URL has more than 65536 bytes");
+}
+END_TEST
+
 /* What one program takes for the host another takes for userinfo. */
 START_TEST(hosts_that_programs_disagree_on_are_refused)
 {
@@ -155,6 +170,7 @@ int main(void)
     tcase_add_test(tests, what_is_left_out_has_its_default);
     tcase_add_test(tests, ipv6_addresses_keep_their_brackets);
     tcase_add_test(tests, faults_say_what_and_where);
+    tcase_add_test(tests, there_is_a_longest_url);
     tcase_add_test(tests, hosts_that_programs_disagree_on_are_refused);
     tcase_add_test(tests, all_spellings_share_one_origin);
     tcase_add_test(tests, userinfo_is_not_shown);

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+# shellcheck disable=SC2034 # what is set here is used there
+#
+# What the fetch-*.sh share; sourced by them, not run. Everything that is
+# started is stopped by its id when the script ends, however it ends.
+
+# Nothing of the environment decides what these tests see.
+unset CURL_CA_BUNDLE SSL_CERT_FILE http_proxy https_proxy HTTPS_PROXY \
+    all_proxy ALL_PROXY no_proxy NO_PROXY
+
+failed=0
+started=
+
+stop_all() {
+    # shellcheck disable=SC2086 # a list of ids
+    [ -z "$started" ] || kill $started 2>/dev/null
+    wait
+}
+trap stop_all EXIT
+trap 'exit 1' HUP INT TERM
+
+# check NAME COMMAND...: the rule holds if the command succeeds.
+check() {
+    checked=$1
+    shift
+    if "$@" >check.out 2>&1; then
+        echo "ok $checked"
+    else
+        echo "not ok $checked: $*"
+        head -n 20 check.out
+        failed=1
+    fi
+}
+
+# Starts a test server; sets `port`.
+start_server() {
+    "$SERVER" >port.out </dev/null &
+    started="$started $!"
+    tries=0
+    while [ ! -s port.out ] && [ "$tries" -lt 200 ]; do
+        sleep 0.02
+        tries=$((tries + 1))
+    done
+    port=$(cat port.out)
+    rm port.out
+}
+
+# Prints a number out of the server's statistics: stat PORT NAME.
+stat() {
+    "$WEIR" fetch --format json "http://127.0.0.1:$1/stats" |
+        sed 's/.*\\"'"$2"'\\":\([0-9]*\).*/\1/'
+}
+
+# Prints how many records of a file have a status.
+count() {
+    grep -c "\"status\":\"$2\"" "$1"
+}
+
+# Prints the kinds of errors in records, or their messages.
+kinds() {
+    sed -n 's/.*"error":{"kind":"\([a-z_]*\)".*/\1/p' "$1"
+}
+
+messages() {
+    sed -n 's/.*"error":{"kind":"[a-z_]*","message":"\([^"]*\)".*/\1/p' "$1"
+}
+
+# Prints a number of a record: number FILE NAME.
+number() {
+    sed -n 's/.*"'"$2"'":\([0-9.]*\).*/\1/p' "$1"
+}
+
+# between VALUE LOW HIGH, of numbers that may have a point
+between() {
+    echo "$1 $2 $3" | awk '{ exit !($1 >= $2 && $1 <= $3) }'
+}
+
+# Starts nginx with the servers given as text; sets `nginx_port` to a free
+# port, which is PORT in the text.
+start_nginx() {
+    for nginx_port in $(seq $((20000 + $$ % 20000)) 7 60000 | head -n 20); do
+        mkdir -p nginx/www nginx/tmp
+        {
+            echo 'daemon off; worker_processes 1; pid nginx.pid;'
+            # Its worker must be able to enter our directory.
+            [ "$(id -u)" -ne 0 ] || echo 'user root;'
+            echo 'error_log stderr; events { worker_connections 2048; }'
+            echo 'http { access_log off; keepalive_requests 1000000;'
+            for kind in client_body proxy fastcgi uwsgi scgi; do
+                echo "${kind}_temp_path tmp/$kind;"
+            done
+            echo "$1" | sed "s/PORT/$nginx_port/g"
+            echo '}'
+        } >nginx/conf
+        nginx -p "$PWD/nginx" -e stderr -c conf 2>nginx/log &
+        nginx_pid=$!
+        tries=0
+        while [ "$tries" -lt 100 ] && kill -0 "$nginx_pid" 2>/dev/null; do
+            [ ! -s nginx/nginx.pid ] || break
+            sleep 0.02
+            tries=$((tries + 1))
+        done
+        if [ -s nginx/nginx.pid ]; then
+            started="$started $nginx_pid"
+            return 0
+        fi
+        wait "$nginx_pid"
+    done
+    cat nginx/log
+    return 1
+}

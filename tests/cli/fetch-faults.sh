@@ -1,0 +1,97 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# Servers that cut, lie and refuse: each fault has its kind, and no file has
+# its name before it is whole.
+
+set -u
+# shellcheck source=tests/cli/fetch-common.sh
+. "${0%/*}/fetch-common.sh"
+
+start_server
+url=http://127.0.0.1:$port
+
+# fault NAME KIND URL
+fault() {
+    "$WEIR" fetch --retries 0 --read-timeout 1s --output-dir out "$3" \
+        >record 2>log
+    check "$1_fails" test $? -eq 1
+    check "$1_is_$2" test "$(kinds record)" = "$2"
+    check "$1_leaves_no_file" test -z "$(ls -A out)"
+}
+
+fault a_short_body truncated "$url/cut/1000/400"
+fault a_missing_last_chunk truncated "$url/cut-chunked/5000"
+fault a_reset truncated "$url/reset"
+fault no_answer truncated "$url/no-answer"
+fault a_bad_chunk truncated "$url/bad-chunk"
+fault a_stalled_body timeout "$url/stall-body/1000"
+fault http09 protocol "$url/http09"
+fault garbage protocol "$url/garbage"
+fault a_redirect_loop redirect "$url/loop"
+fault a_redirect_to_a_file protocol "$url/to/file:%2f%2f%2fetc%2fpasswd"
+fault a_refused_port connect http://127.0.0.1:1/
+fault an_unknown_host dns http://no-such-host.invalid/
+fault status_404 http_status "$url/status/404"
+
+# A dead connection is found dead by chance only: a POST goes out once.
+for word in first second; do
+    "$WEIR" fetch -d x "$url/count/$word" >record
+done
+echo "{\"url\":\"$url/cut-once/k/100\",\"method\":\"POST\"}" |
+    "$WEIR" fetch >record 2>log
+check a_post_is_not_repeated test "$(number record attempts)" -eq 1
+"$WEIR" fetch "$url/cut-once/l/100" --retry-delay 1ms >record
+check a_get_is_repeated test "$(number record attempts)" -eq 2
+
+# kill -9 in the middle of a body: no name, and the next run is well.
+"$WEIR" fetch --output-dir killed "$url/drip/100/100" >record 2>log &
+weir=$!
+started="$started $weir"
+sleep 0.5
+kill -9 $weir
+wait $weir 2>/dev/null
+check a_killed_run_leaves_no_name test ! -e killed/100
+check but_a_part_beside_it test -n "$(ls -A killed)"
+
+# The first INT cancels what runs, and every unit has its record.
+seq 1 30 | sed "s|.*|$url/stall?&|" >urls
+timeout -s INT 1 "$WEIR" fetch -i urls --body none >records 2>log
+check an_interrupt_records_all test "$(count records cancelled)" -eq 30
+
+# A disk that takes no more: the run stops, exit 74, and no part stays.
+seq 1 300 | sed "s|.*|$url/name/&|" >urls
+sed 's|/name/|/bytes/300000?|' urls |
+    awk '{ printf "{\"url\":\"%s\",\"output\":\"f%d\"}\n", $0, NR }' >list
+(
+    ulimit -f 200
+    exec "$WEIR" fetch -i list --output-dir full >records 2>log
+)
+check a_full_disk_is_exit_74 test $? -eq 74
+check a_full_disk_says_so grep -q 'full/f[0-9]*: cannot write: File too large' \
+    log
+check a_full_disk_is_one_fault between "$(count records failed)" 1 20
+check a_full_disk_leaves_no_parts test -z "$(ls -A full)"
+
+# A directory that cannot be made.
+: >plain
+"$WEIR" fetch --output-dir plain/x "$url/bytes/1" 2>log
+check no_directory_is_exit_73 test $? -eq 73
+"$WEIR" fetch -o missing/x "$url/bytes/1" 2>log
+check no_directory_of_o_is_exit_73 test $? -eq 73
+"$WEIR" fetch -o /dev/null "$url/bytes/1" 2>log
+check a_device_is_not_replaced test $? -eq 73
+
+# Names of one run are never shared.
+printf '%s\n' "$url/name/a?1" "$url/name/b" "$url/name/a?2" >urls
+"$WEIR" fetch -i urls --output-dir shared >records 2>log
+check shared_names_of_a_file_are_exit_65 test $? -eq 65
+check shared_names_are_told grep -q \
+    "^weir: fetch: urls:3: 'a' is the file of entry 1 of the list too$" log
+check nothing_was_asked_for test -z "$(ls -A shared)"
+printf '%s\n' "$url/name/a?1" "$url/name/b" "$url/name/a?2" |
+    "$WEIR" fetch --output-dir shared >records 2>log
+check shared_names_of_a_pipe_are_exit_1 test $? -eq 1
+check the_second_is_not_written test "$(count records completed)" -eq 2
+
+exit $failed

@@ -1,0 +1,79 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# The pool's limits, seen from the servers, and its fairness.
+
+set -u
+# shellcheck source=tests/cli/fetch-common.sh
+. "${0%/*}/fetch-common.sh"
+
+urls() {
+    seq 1 "$2" | sed "s|.*|http://127.0.0.1:$1/$3?&|"
+}
+
+start_server
+one=$port
+start_server
+two=$port
+
+# 20 of one host at once, and no more connections than that.
+urls "$one" 200 delay/10 | "$WEIR" fetch >records
+check all_are_completed test "$(count records completed)" -eq 200
+check a_host_has_20_in_flight test "$(stat "$one" peak_in_flight)" -eq 20
+check a_host_has_20_connections between "$(stat "$one" peak)" 1 20
+
+urls "$two" 60 delay/10 | "$WEIR" fetch --per-host 3 >records
+check per_host_is_obeyed test "$(stat "$two" peak_in_flight)" -eq 3
+
+start_server
+urls "$port" 60 delay/10 | "$WEIR" fetch -j 5 >records
+check jobs_is_obeyed test "$(stat "$port" peak_in_flight)" -eq 5
+
+# A new host is asked by one alone, then by as many as may.
+start_server
+urls "$port" 5 delay/300 | "$WEIR" fetch >records
+first=$(grep '"task_id":"task_1"' records | sed 's/.*"started_at":"\([^"]*\)".*/\1/')
+second=$(grep '"task_id":"task_2"' records | sed 's/.*"started_at":"\([^"]*\)".*/\1/')
+check one_goes_ahead_to_a_new_host test "$first" '<' "$second"
+check the_wait_is_in_time_queue between \
+    "$(grep '"task_id":"task_5"' records | number /dev/stdin time_queue)" 0.25 2
+
+# Requests for a slow host do not hold up those for a fast one behind them.
+{
+    urls "$one" 60 delay/400
+    urls "$two" 60 bytes/10
+} | "$WEIR" fetch >records
+slow_done=$(head -n 60 records | grep -c /delay/)
+check a_slow_host_does_not_hold_up_a_fast_one between "$slow_done" 0 1
+
+# Keep-alive: one connection for requests one after the other; none without.
+start_server
+urls "$port" 10 bytes/1 | "$WEIR" fetch -j 1 >records
+check one_connection_does test "$(stat "$port" connections)" -eq 2
+start_server
+urls "$port" 10 bytes/1 | "$WEIR" fetch -j 1 --keepalive 0 >records
+check keepalive_0_uses_none_again test "$(stat "$port" connections)" -eq 11
+
+# -v tells what the pool does.
+urls "$port" 2 bytes/1 | "$WEIR" fetch -v -j 1 >records 2>log
+check opening_is_told grep -q ': opened, 1 open$' log
+check reuse_is_told grep -q ': used again$' log
+
+# An endless list is a live queue: answers come while stdin is open.
+mkfifo queue
+"$WEIR" fetch <queue >records &
+weir=$!
+started="$started $weir"
+exec 3>queue
+urls "$port" 1 bytes/1 >&3
+tries=0
+while [ ! -s records ] && [ $tries -lt 200 ]; do
+    sleep 0.05
+    tries=$((tries + 1))
+done
+check stdin_is_a_live_queue test "$(wc -l <records)" -eq 1
+exec 3>&-
+wait "$weir"
+check its_end_ends_the_run test $? -eq 0
+
+exit $failed

@@ -1,0 +1,50 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# Certificates are checked, HTTP/2 is spoken where it is offered, and its
+# streams do not pass the limit for a host.
+
+set -u
+# shellcheck source=tests/cli/fetch-common.sh
+. "${0%/*}/fetch-common.sh"
+
+if ! command -v nginx >/dev/null || ! command -v openssl >/dev/null; then
+    echo 'skip certificates_are_checked: no nginx or no openssl'
+    exit 0
+fi
+openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost \
+    -addext subjectAltName=DNS:localhost -keyout key.pem -out cert.pem \
+    2>openssl.log || cat openssl.log
+mkdir -p nginx/www
+echo hello >nginx/www/hello
+start_nginx "server {
+    listen 127.0.0.1:PORT ssl http2; root www; server_name localhost;
+    ssl_certificate $PWD/cert.pem; ssl_certificate_key $PWD/key.pem;
+    }" || exit 1
+url=https://localhost:$nginx_port
+
+"$WEIR" fetch -4 "$url/hello" >record 2>log
+check an_unknown_certificate_fails test $? -eq 1
+check it_is_of_kind_tls test "$(kinds record)" = tls
+check it_is_not_tried_again test "$(number record attempts)" -eq 1
+"$WEIR" fetch -4 "https://127.0.0.1:$nginx_port/hello" >record 2>log
+check a_wrong_name_is_of_kind_tls test "$(kinds record)" = tls
+
+CURL_CA_BUNDLE=$PWD/cert.pem "$WEIR" fetch -4 "$url/hello" >record 2>log
+check curl_ca_bundle_is_obeyed grep -q '"body":"hello\\n"' record
+check http_2_is_spoken grep -q '"http_version":"2"' record
+SSL_CERT_FILE=$PWD/cert.pem "$WEIR" fetch -4 --http1.1 "$url/hello" >record
+check ssl_cert_file_is_obeyed grep -q '"body":"hello\\n"' record
+check http_1_1_can_be_had grep -q '"http_version":"1.1"' record
+
+"$WEIR" fetch -4 -k "$url/hello" >record 2>log
+check k_accepts_it grep -q '"body":"hello\\n"' record
+check k_is_said_loudly grep -q 'certificates are not checked' log
+
+seq 1 100 | sed "s|.*|$url/hello?&|" |
+    CURL_CA_BUNDLE=$PWD/cert.pem "$WEIR" fetch -4 >records
+check one_connection_carries_all test \
+    "$(grep -c '"num_connects":1' records)" -eq 1
+check all_are_completed test "$(count records completed)" -eq 100
+
+exit $failed

@@ -1,0 +1,384 @@
+# A list of commands. What needs clocks, /proc or a terminal is in
+# run-tasks-*.sh, signals are in tests/fault.
+
+== a record has its keys in order
+< echo out; echo err >&2
+$ weir run-tasks
+> [{]"task_id":"task_1","status":"completed","result":[{]"exit_code":0,"signal":null,"stdout":"out\\n","stderr":"err\\n","stdout_bytes":4,"stderr_bytes":4,"truncated":false,"user_time":[0-9]+[.][0-9]{6},"system_time":[0-9]+[.][0-9]{6},"max_rss":[0-9]+[}],"error":null,"execution_time":[0-9]+[.][0-9]{6},"attempts":1,"started_at":"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z","meta":null[}] (re)
+
+== nothing is said when all went well
+@ list
+| true
+|
+|   # a comment
+| {"argv":["true"],"id":"b"}
+$ weir run-tasks --ordered list | weir stream-jsonl .task_id
+> "task_1"
+> "b"
+$ weir run-tasks --ordered <list | weir stream-jsonl .status
+> "completed"
+> "completed"
+$ weir run-tasks --ordered - <list | weir stream-jsonl .task_id
+> "task_1"
+> "b"
+
+== lines of text have columns
+@ list
+| true
+| {"id":"a longer id","cmd":"exit 3"}
+| {"id":"x","argv":["no-such-program","a b"]}
+| {"id":"sig","cmd":"kill -9 $$"}
+| {"id":"slow","cmd":"sleep 9","timeout":0.1}
+$ weir run-tasks --ordered --format text list
+> completed  task_1 {6}[0-9]{1,4}[.][0-9]{3}s  exit 0   true (re)
+> failed     a longer id +[0-9]{1,4}[.][0-9]{3}s  exit status 3  exit 3 (re)
+> failed     x +[0-9]{1,4}[.][0-9]{3}s  no-such-program: No such file or directory  no-such-program a b (re)
+> failed     sig +[0-9]{1,4}[.][0-9]{3}s  killed by signal 9 [(]KILL[)]  kill -9 [$][$] (re)
+> failed     slow +[0-9]{1,4}[.][0-9]{3}s  timed out after 0.1 s  sleep 9 (re)
+! weir: run-tasks: tasks 5, completed 1, failed 4, cancelled 0, retried 0 in [0-9.]+ s (re)
+? 1
+
+== colours come only when asked
+< true
+$ weir run-tasks --format text --color always | tr '\033' E
+> E\[32mcompletedE\[0m  task_1 .* (re)
+< true
+$ weir run-tasks --format text | cut -c 1-16
+> completed  task_
+
+== JSON is never coloured
+< true
+$ weir run-tasks --color always | weir stream-jsonl .status
+> "completed"
+
+== meta comes back untouched
+< {"cmd":"true","meta":{"b": 1.50, "a":[null,"\u00e9"]}}
+$ weir run-tasks | weir stream-jsonl .meta
+> {"b": 1.50, "a":[null,"\u00e9"]}
+
+== a command has a shell, argv has none
+< {"cmd":"echo 'a  b' $((1+1)) | tr a-z A-Z"}
+$ weir run-tasks | weir stream-jsonl .result.stdout
+> "A  B 2\n"
+< {"argv":["printf","[%s]","a  b","$HOME","*","'"]}
+$ weir run-tasks | weir stream-jsonl .result.stdout
+> "[a  b][$HOME][*][']"
+
+== argv is found in PATH, the task's own first
+$ mkdir bin && printf '#!/bin/sh\necho mine\n' >bin/date && chmod +x bin/date &&
++     echo '{"argv":["date"],"env":{"PATH":"'"$PWD"'/bin"}}' | weir run-tasks |
++     weir stream-jsonl .result.stdout
+> "mine\n"
+
+== env adds to ours and replaces
+< {"cmd":"echo $A-$B-$C","env":{"A":"a b","B":""}}
+$ A=0 B=1 C=2 weir run-tasks | weir stream-jsonl .result.stdout
+> "a b--2\n"
+
+== a task knows its id, attempt and slot
+< {"id":"x y","cmd":"echo $WEIR_TASK_ID/$WEIR_ATTEMPT/$WEIR_SLOT"}
+$ WEIR_SLOT=99 weir run-tasks | weir stream-jsonl .result.stdout
+> "x y/1/1\n"
+
+== cwd is where the task runs
+$ mkdir sub && echo '{"cmd":"pwd","cwd":"sub"}' | weir run-tasks |
++     weir stream-jsonl .result.stdout
+> ".*/sub\\n" (re)
+< {"cmd":"true","cwd":"none"}
+$ weir run-tasks -q | weir stream-jsonl .error
+> {"kind":"spawn","message":"directory none: No such file or directory"}
+
+== a relative program is looked for in cwd
+$ mkdir sub && printf '#!/bin/sh\necho found\n' >sub/prog && chmod +x sub/prog &&
++     echo '{"argv":["./prog"],"cwd":"sub"}' | weir run-tasks |
++     weir stream-jsonl .result.stdout
+> "found\n"
+
+== stdin is empty, a text or a file
+@ in
+| from file
+@ list
+| cat
+| {"cmd":"cat","stdin":"a\u0000\nb"}
+| {"cmd":"cat","stdin_file":"in"}
+$ weir run-tasks --ordered list | weir stream-jsonl .result.stdout
+> ""
+> "a\u0000\nb"
+> "from file\n"
+< {"cmd":"cat","stdin_file":"none"}
+$ weir run-tasks -q | weir stream-jsonl .error
+> {"kind":"spawn","message":"stdin none: No such file or directory"}
+
+== the list is not a task's stdin
+< cat
+< echo second
+$ weir run-tasks --ordered -j1 | weir stream-jsonl .result.stdout
+> ""
+> "second\n"
+
+== exit codes that are success
+< {"id":"a","cmd":"exit 3","ok_exit":[3,4]}
+< {"id":"b","cmd":"exit 5","ok_exit":[3,4]}
+< {"id":"c","cmd":"true","ok_exit":[3]}
+$ weir run-tasks -q --ordered --format text | cut -c 1-13
+> completed  a 
+> failed     b 
+> completed  c 
+
+== a failure has its kind
+@ list
+| exit 3
+| kill -TERM $$
+| {"cmd":"sleep 9","timeout":0.1}
+| {"argv":["none"]}
+| {"argv":["/"]}
+| {"argv":["./file"]}
+| {"argv":["./script"]}
+| {"argv":["./gone"]}
+$ : >file; printf 'echo no interpreter\n' >script; chmod +x script
++ printf '#!/no/such/sh\n' >gone; chmod +x gone
++ weir run-tasks -q --ordered list | weir stream-jsonl .error
+> {"kind":"exit","message":"exit status 3"}
+> {"kind":"signal","message":"killed by signal 15 (TERM)"}
+> {"kind":"timeout","message":"timed out after 0.1 s"}
+> {"kind":"spawn","message":"none: No such file or directory"}
+> {"kind":"spawn","message":"/: Permission denied"}
+> {"kind":"spawn","message":"./file: Permission denied"}
+> {"kind":"spawn","message":"./script: Exec format error"}
+> {"kind":"spawn","message":"./gone: No such file or directory"}
+
+== the shell's own failures are exits
+< no-such-program-at-all
+< exit 126
+$ weir run-tasks -q --ordered | weir stream-jsonl .error.message
+> "exit status 127"
+> "exit status 126"
+
+== an argument may be too long for the system
+$ { printf '{"argv":["echo","'; head -c 200000 /dev/zero | tr '\0' x
++     echo '"]}'; printf 'echo '; head -c 200000 /dev/zero | tr '\0' x; } >list
++ weir run-tasks -q --ordered list | weir stream-jsonl .error
+> [{]"kind":"spawn","message":".*/echo: Argument list too long"[}] (re)
+> {"kind":"spawn","message":"/bin/sh: Argument list too long"}
+
+== a failure is tried again
+@ list
+| {"id":"a","cmd":"echo $WEIR_ATTEMPT; exit 1","retries":2}
+| {"id":"b","cmd":"test $WEIR_ATTEMPT = 3","retries":9}
+| {"id":"c","cmd":"false"}
+| {"id":"d","argv":["none"],"retries":9}
+$ weir run-tasks --retry-delay 1ms --ordered list | weir stream-jsonl .attempts
+> 3
+> 3
+> 1
+> 1
+! weir: run-tasks: tasks 4, completed 1, failed 3, cancelled 0, retried 4 in [0-9.]+ s (re)
+< false
+$ weir run-tasks -v --retries 1 --retry-delay 1ms | weir stream-jsonl .attempts
+> 2
+! weir: task_1: started, pid [0-9]+, slot 1 (re)
+! weir: task_1: pid [0-9]+ ended (re)
+! weir: task_1: attempt 1 failed: exit status 1; again in 0.00[01] s (re)
+! weir: task_1: started, pid [0-9]+, slot 1 (re)
+! weir: task_1: pid [0-9]+ ended (re)
+! weir: run-tasks: tasks 1, completed 0, failed 1, cancelled 0, retried 1 in [0-9.]+ s (re)
+
+== output beyond the capture is counted
+< head -c 100000 /dev/zero | tr '\0' x; printf 12345 >&2
+$ weir run-tasks --capture 4 | weir stream-jsonl .result |
++     sed 's/,"user_time.*//'
+> {"exit_code":0,"signal":null,"stdout":"xxxx","stderr":"1234","stdout_bytes":100000,"stderr_bytes":5,"truncated":true
+< head -c 65536 /dev/zero | tr '\0' x
+< head -c 65537 /dev/zero | tr '\0' x
+$ weir run-tasks --ordered | weir stream-jsonl .result.truncated
+> false
+> true
+
+== output that is no text
+< printf '\377\001\033\303\251\303'
+$ weir run-tasks | weir stream-jsonl .result.stdout
+> "�\u0001\u001bé�"
+
+== results come as they finish, or in the order of the list
+< sleep 0.5
+< true
+$ weir run-tasks | weir stream-jsonl .task_id
+> "task_2"
+> "task_1"
+< sleep 0.5
+< true
+$ weir run-tasks --ordered | weir stream-jsonl .task_id
+> "task_1"
+> "task_2"
+
+== a faulty list is named fault by fault, and nothing is started
+@ list
+| touch started
+| {"cmd":1}
+|   {"cmd":"x",}
+| {"argv":[]}
+| {"cmd":"x","idd":"y"}
+| {"cmd":"x","frobnicate":1}
+| {"cmd":"x","timeout":"5s"}
+| {"id":"a","cmd":"x"}
+| {"id":"a","cmd":"x"}
+| {"id":"b"}
+| {"cmd":"x","argv":["x"]}
+| {"cmd":"x","env":{"A":1}}
+$ weir run-tasks list; status=$?; test -e started || exit $status
+! weir: run-tasks: list:2:2: "cmd": has to be a string
+! weir: run-tasks: list:3:14: invalid JSON: .* (re)
+! weir: run-tasks: list:4:2: "argv": has to be an array of at least one string
+! weir: run-tasks: list:5:12: unknown key "idd"; did you mean "id"?
+! weir: run-tasks: list:6:12: unknown key "frobnicate"
+! weir: run-tasks: list:7:12: "timeout": has to be a number of seconds
+! weir: run-tasks: list:9:1: id "a" was given before
+! weir: run-tasks: list:10:1: neither "cmd" nor "argv"
+! weir: run-tasks: list:11:1: both "cmd" and "argv"
+! weir: run-tasks: list:12:12: "env": has to be a string
+? 65
+
+== what the document reader refuses is named too
+@ list
+| {"cmd":"a","cmd":"b"}
+| {"cmd":"a","timeout":99999999999999999999}
+| {"cmd":"a\ud800"}
+$ weir run-tasks list
+! weir: run-tasks: list:1: column [0-9]+: duplicate object key near '"cmd"' (re)
+! weir: run-tasks: list:2: column [0-9]+: too big integer near '99999999999999999999' (re)
+! weir: run-tasks: list:3: column [0-9]+: invalid Unicode .* (re)
+? 65
+
+== the first 1000 faults are named, the others counted
+$ yes '{}' | head -n 1005 >list; weir run-tasks list 2>&1 | sed -n '1p;1000,$p'
+> weir: run-tasks: list:1:1: neither "cmd" nor "argv"
+> weir: run-tasks: list:1000:1: neither "cmd" nor "argv"
+> weir: run-tasks: 5 more faults in the list
+
+== a list that is redirected from a file is checked as well
+@ list
+| touch started
+| {}
+$ weir run-tasks <list; status=$?; test -e started || exit $status
+! weir: run-tasks: <stdin>:2:1: neither "cmd" nor "argv"
+? 65
+
+== a list from a pipe is worked off up to its fault
+$ { echo 'echo done'; sleep 0.3; echo '{}'; echo 'echo never'; } |
++     weir run-tasks | weir stream-jsonl .result.stdout
+> "done\n"
+! weir: run-tasks: tasks 1, completed 1, failed 0, cancelled 0, retried 0 in [0-9.]+ s (re)
+! weir: run-tasks: <stdin>:2:1: neither "cmd" nor "argv"
+
+== a NUL byte is a fault
+$ printf 'echo a\0b\n' >list; weir run-tasks list
+! weir: run-tasks: list:1:7: NUL byte in a command
+? 65
+
+== a line of the list has at most 16 MiB
+$ { head -c 16777300 /dev/zero | tr '\0' x; echo; echo true; } >list
++ weir run-tasks list
+! weir: run-tasks: list:1: line of more than 16777216 bytes
+? 65
+
+== CRLF, a byte order mark and a missing newline are accepted
+$ printf '\357\273\277echo a\r\n{"cmd":"echo b"}\r\necho c' >list
++ weir run-tasks --ordered list | weir stream-jsonl .result.stdout
+> "a\n"
+> "b\n"
+> "c\n"
+
+== an empty list is no failure
+$ weir run-tasks </dev/null
+$ : >empty && weir run-tasks empty && echo '# nothing' | weir run-tasks
+
+== a list that cannot be read
+$ weir run-tasks -q none
+! weir: run-tasks: none: No such file or directory
+? 66
+$ mkdir d; weir run-tasks -q d
+! weir: run-tasks: d: Is a directory
+? 66
+$ weir run-tasks <&-
+! weir: run-tasks: stdin: Bad file descriptor
+? 66
+$ weir run-tasks a b
+! weir: run-tasks: one list at a time, not 'b' too
+? 2
+
+== a full or closed stdout is an error in every mode
+< true
+$ weir run-tasks -q >/dev/full
+! weir: run-tasks: stdout: No space left on device
+? 74
+< true
+$ weir run-tasks -q --format text >/dev/full
+! weir: run-tasks: stdout: No space left on device
+? 74
+< true
+$ weir run-tasks -q --ordered --summary s.json >/dev/full
+! weir: run-tasks: stdout: No space left on device
+? 74
+< true
+$ weir run-tasks >&-
+! weir: run-tasks: stdout: Bad file descriptor
+? 74
+
+== after a write that failed nothing new is started
+$ { echo true; sleep 0.3; echo touch started; } | weir run-tasks -q >/dev/full
++ status=$?; test -e started || exit $status
+! weir: run-tasks: stdout: No space left on device
+? 74
+
+== a reader that goes away ends the run quietly
+$ yes true | weir run-tasks -j2 | head -n 1 | cut -c 1-19
+> {"task_id":"task_1"
+
+== the summary counts the tasks
+< true
+< false
+$ weir run-tasks -q --summary s.json >/dev/null; echo $?; cat s.json
+> 1
+> [{]"version":"[0-9.]+","command":"run-tasks","exit_status":1,"error":null,"started_at":"[-0-9]{10}T[0-9:]{8}[.][0-9]{3}Z","elapsed":[0-9.]+,"tasks":2,"completed":1,"failed":1,"cancelled":0,"retried":0[}] (re)
+
+== a deadline cancels what is left
+< sleep 9
+< echo never
+$ weir run-tasks -j1 --deadline 300ms --grace 1 --ordered --format text
+> cancelled  task_1      [0-9.]+s  cancelled while it ran  sleep 9 (re)
+> cancelled  task_2      0.000s  cancelled before it started  echo never (re)
+! weir: run-tasks: tasks 2, completed 0, failed 0, cancelled 2, retried 0 in [0-9.]+ s (re)
+! weir: run-tasks: deadline passed: 0 completed, 0 failed, 2 cancelled
+? 124
+
+== too many errors stop the run
+$ yes false | head -n 50 |
++     weir run-tasks -j1 --max-errors 3 --ordered --format text |
++     cut -c 1-9 | sort | uniq -c | sed 's/^ *//'
+> [0-9]+ cancelled (re)
+> 4 failed   
+! (any)
+$ yes false | head -n 500 | weir run-tasks -q -j1 --max-errors 3 >out
+! weir: run-tasks: stopped: [0-9]+ failed [(]--max-errors[)] (re)
+? 1
+$ yes false | head -n 500 | weir run-tasks -q -j1 --max-errors 0% >out
+! weir: run-tasks: stopped: [0-9]+ failed [(]--max-errors[)] (re)
+? 1
+
+== a task's own timeout takes the place of the run's
+@ list
+| {"id":"a","cmd":"sleep 0.4","timeout":0}
+| {"id":"b","cmd":"sleep 9"}
+$ weir run-tasks -q --ordered --timeout 100ms list | weir stream-jsonl .error
+> null
+> {"kind":"timeout","message":"timed out after 0.1 s"}
+
+== what was printed before the timeout is kept
+< echo before; exec sleep 9
+$ weir run-tasks -q --timeout 200ms | weir stream-jsonl .result.stdout
+> "before\n"
+
+== ids and commands are shown escaped as text
+$ printf '{"id":"a\\u001b[2J","cmd":"true \\u001b]0"}\n' |
++     weir run-tasks --format text
+> completed  a\\x1b\[2J +[0-9.]+s  exit 0   true \\x1b\]0 (re)

@@ -1,0 +1,283 @@
+# What every command has: help, version, options, exit statuses.
+
+== help is on stdout
+$ weir --help
+> Usage: weir COMMAND [OPTION]... [ARG]...
+> Batch work with a bound on what is in flight, and an account of every unit.
+>
+> Commands:
+>   stream-jsonl               JSON Lines through a jq filter, on all cores
+>   fetch                      .* (re)
+>   run-tasks                  a list of commands through a bounded pool
+>
+> Options:
+>   --help                     show this and exit
+>   --version                  show the version and exit
+>
+> 'weir COMMAND --help' shows a command's options; the manual is weir(1).
+
+== the version is on stdout
+$ weir --version
+> weir [0-9]+[.][0-9]+[.][0-9]+ (re)
+$ weir stream-jsonl --version
+> weir [0-9]+[.][0-9]+[.][0-9]+ (re)
+$ weir run-tasks --version
+> weir [0-9]+[.][0-9]+[.][0-9]+ (re)
+
+== help of stream-jsonl
+$ weir stream-jsonl --help
+> Usage: weir stream-jsonl [OPTION]... [FILTER [FILE]...]
+> JSON Lines through a jq filter, on all cores
+>
+> Options:
+>   -j, --jobs N               threads: N, N%, +N of the CPUs; 0: as many as CPUs (default 0)
+>   --ordered                  output in input order (default on)
+>   --unordered                blocks of output as they finish
+>   --on-error POLICY          rejected lines: report, wrap, drop, fail (default report)
+>   --buffer-size N            at most so many lines go to a worker at a time (default 1000)
+>   --block-size B             about so many bytes go to a worker at a time (default 256K)
+>   --max-line B               a longer line is rejected (default 16M)
+>   --max-depth N              a line that nests deeper is rejected (default 1024)
+>   -c, --compact-output       accepted as jq's; output is one line a value anyway
+>   --deadline D|HH:MM         stop the run then; what is left is cancelled
+>   --max-errors N|P%          stop the run once more than that failed
+>   --summary FILE             write a JSON summary of the run
+>   --progress WHEN            progress on stderr: auto, always, never (default auto)
+>   --color WHEN               colours: auto, always, never (default auto)
+>   -q, --quiet                no summary, no progress, only errors
+>   -v, --verbose              say what is opened, used again and closed
+>   --help                     show this and exit
+>   --version                  show the version and exit
+>
+> FILTER is '.' or a path such as '.a.b[0]' (default '.').
+> The manual is weir-stream-jsonl(1).
+
+== help of run-tasks
+$ weir run-tasks --help
+> Usage: weir run-tasks [OPTION]... [FILE]
+> a list of commands through a bounded pool
+>
+> Options:
+>   -j, --jobs N               tasks at once: N, N%, +N of the CPUs; 0: as many as CPUs (default 10)
+>   --timeout D                end a task that runs longer; 0: never (default 0)
+>   --grace D                  from TERM to KILL, for a task that is to end (default 5s)
+>   --retries N                attempts after the first (default 0)
+>   --capture B                bytes of each stream that go into the record (default 64K)
+>   --ordered                  results in the order of the list
+>   --unordered                results as they finish (the default)
+>   --format FORMAT            json, text, or auto: text on a terminal (default auto)
+>   --retry-delay D            base of the backoff between attempts (default 1s)
+>   --retry-max-delay D        the longest wait between attempts (default 60s)
+>   --deadline D|HH:MM         stop the run then; what is left is cancelled
+>   --max-errors N|P%          stop the run once more than that failed
+>   --summary FILE             write a JSON summary of the run
+>   --progress WHEN            progress on stderr: auto, always, never (default auto)
+>   --color WHEN               colours: auto, always, never (default auto)
+>   -q, --quiet                no summary, no progress, only errors
+>   -v, --verbose              say what is opened, used again and closed
+>   --help                     show this and exit
+>   --version                  show the version and exit
+>
+> FILE, or stdin, has one task a line: a shell command, or a JSON object.
+> The manual is weir-run-tasks(1).
+
+== help wins over what stands behind it, nothing is read
+< not json
+$ weir stream-jsonl -j3 --help --nonsense | head -n 1
+> Usage: weir stream-jsonl [OPTION]... [FILTER [FILE]...]
+
+== help that cannot be written is not a success
+$ weir --help >/dev/full
+! weir: stdout: No space left on device
+? 74
+$ weir --version >&-
+! weir: stdout: Bad file descriptor
+? 74
+$ weir run-tasks --help >&-
+! weir: stdout: Bad file descriptor
+? 74
+
+== a command is needed
+$ weir
+! weir: no command; see 'weir --help'
+? 2
+$ weir ''
+! weir: unknown command ''; see 'weir --help'
+? 2
+
+== an unknown command names the nearest
+$ weir run-task
+! weir: unknown command 'run-task'; did you mean 'run-tasks'?
+? 2
+$ weir frobnicate
+! weir: unknown command 'frobnicate'; see 'weir --help'
+? 2
+$ weir -q
+! weir: unknown command '-q'; see 'weir --help'
+? 2
+
+== an unknown option names the nearest
+$ weir stream-jsonl --on-eror=drop
+! weir: stream-jsonl: unknown option --on-eror; did you mean --on-error?
+? 2
+$ weir run-tasks --tiemout 5
+! weir: run-tasks: unknown option --tiemout; did you mean --timeout?
+? 2
+$ weir run-tasks --frobnicate
+! weir: run-tasks: unknown option --frobnicate
+? 2
+$ weir run-tasks -qZ
+! weir: run-tasks: unknown option -Z
+? 2
+
+== an option that needs a value says so
+$ weir run-tasks --timeout
+! weir: run-tasks: --timeout: needs a value: D
+? 2
+$ weir stream-jsonl -qj
+! weir: stream-jsonl: -j: needs a value: N
+? 2
+
+== an option that has none refuses one
+$ weir run-tasks --quiet=yes
+! weir: run-tasks: --quiet takes no value
+? 2
+$ weir run-tasks --help=me
+! weir: run-tasks: --help takes no value
+? 2
+
+== durations
+$ for d in 5x '' 1.2.3 -1 5S 1e3 1h30m; do weir run-tasks --timeout "$d"; done
+! weir: run-tasks: --timeout: '5x' is not a duration (250ms, 10s, 5m, 2h, 1d)
+! weir: run-tasks: --timeout: '' is not a duration (250ms, 10s, 5m, 2h, 1d)
+! weir: run-tasks: --timeout: '1.2.3' is not a duration (250ms, 10s, 5m, 2h, 1d)
+! weir: run-tasks: --timeout: '-1' is not a duration (250ms, 10s, 5m, 2h, 1d)
+! weir: run-tasks: --timeout: '5S' is not a duration (250ms, 10s, 5m, 2h, 1d)
+! weir: run-tasks: --timeout: '1e3' is not a duration (250ms, 10s, 5m, 2h, 1d)
+! weir: run-tasks: --timeout: '1h30m' is not a duration (250ms, 10s, 5m, 2h, 1d)
+? 2
+$ for d in 5 0 .5 250ms 1.5s 5m 2h 1d; do
++     weir run-tasks --timeout "$d" /dev/null || exit
++ done
+
+== sizes
+$ for s in 1Q '' K -1 1KB; do weir stream-jsonl --max-line "$s" </dev/null; done
+! weir: stream-jsonl: --max-line: '1Q' is not a size (4096, 64K, 16M, 1G)
+! weir: stream-jsonl: --max-line: '' is not a size (4096, 64K, 16M, 1G)
+! weir: stream-jsonl: --max-line: 'K' is not a size (4096, 64K, 16M, 1G)
+! weir: stream-jsonl: --max-line: '-1' is not a size (4096, 64K, 16M, 1G)
+! weir: stream-jsonl: --max-line: '1KB' is not a size (4096, 64K, 16M, 1G)
+? 2
+$ for s in 4096 64K 16M 1G 1.5k; do
++     weir stream-jsonl --max-line "$s" </dev/null || exit
++ done
+
+== sizes have bounds
+$ weir stream-jsonl --block-size 0 </dev/null
+! weir: stream-jsonl: --block-size: from 1 to 1G
+? 2
+$ weir stream-jsonl --max-line 2G </dev/null
+! weir: stream-jsonl: --max-line: from 1 to 1G
+? 2
+$ weir stream-jsonl --buffer-size 0 </dev/null
+! weir: stream-jsonl: --buffer-size: at least 1
+? 2
+$ weir stream-jsonl --max-depth 100000 </dev/null
+! weir: stream-jsonl: --max-depth: from 1 to 65536
+? 2
+$ weir run-tasks --capture 2G /dev/null
+! weir: run-tasks: --capture: at most 1G
+? 2
+
+== counts
+$ for n in 1.5 '' x 99999999999999999999; do
++     weir run-tasks --retries "$n" /dev/null
++ done
+! weir: run-tasks: --retries: '1.5' is not a count
+! weir: run-tasks: --retries: '' is not a count
+! weir: run-tasks: --retries: 'x' is not a count
+! weir: run-tasks: --retries: '99999999999999999999' is not a count
+? 2
+
+== jobs are a number, a share, or more than the CPUs
+$ for j in x -1 1.5 +50% % +; do weir run-tasks -j "$j" /dev/null; done
+! weir: run-tasks: -j: 'x' is not a number of jobs (8, 50%, +2, 0)
+! weir: run-tasks: -j: '-1' is not a number of jobs (8, 50%, +2, 0)
+! weir: run-tasks: -j: '1.5' is not a number of jobs (8, 50%, +2, 0)
+! weir: run-tasks: -j: '+50%' is not a number of jobs (8, 50%, +2, 0)
+! weir: run-tasks: -j: '%' is not a number of jobs (8, 50%, +2, 0)
+! weir: run-tasks: -j: '+' is not a number of jobs (8, 50%, +2, 0)
+? 2
+$ for j in 1 0 50% +2 1%; do
++     weir run-tasks -j "$j" /dev/null && weir stream-jsonl -j$j . /dev/null ||
++         exit
++ done
+
+== more jobs than descriptors is said at once
+$ ulimit -n 100 && weir run-tasks -j 23 /dev/null
+! weir: run-tasks: --jobs: 23 at once need more than the 100 descriptors that are allowed
+? 2
+$ ulimit -n 100 && weir run-tasks -j 22 /dev/null
+
+== a choice names all there are
+$ weir stream-jsonl --on-error=ignore
+! weir: stream-jsonl: --on-error: 'ignore' is none of report, wrap, drop, fail
+? 2
+$ weir run-tasks --format=xml
+! weir: run-tasks: --format: 'xml' is none of auto, json, text
+? 2
+$ weir run-tasks --color=maybe
+! weir: run-tasks: --color: 'maybe' is none of auto, always, never
+? 2
+
+== max-errors and deadline have forms of their own
+$ weir run-tasks --max-errors 101% /dev/null
+! weir: run-tasks: --max-errors: '101%' is neither a count nor N%
+? 2
+$ weir run-tasks --deadline 25:00 /dev/null
+! weir: run-tasks: --deadline: '25:00' is neither a duration (90s, 2h) nor a time of day (HH:MM)
+? 2
+$ weir run-tasks --max-errors 5 --deadline 2h /dev/null
+$ weir stream-jsonl --max-errors 5% --deadline 1d . /dev/null
+
+== letters bundle, values may stick, flags are taken back
+< [1]
+$ weir stream-jsonl -qcj2 '.[0]'
+> 1
+< [1]
+$ weir stream-jsonl -cqj 2 --block-size=1 --buffer-size 1 --no-quiet --no-ordered --ordered '.[0]'
+> 1
+
+== two dashes end the options
+@ -x
+| {"a":1}
+$ weir stream-jsonl -- .a -x
+> 1
+$ weir run-tasks -- -nonexistent
+! weir: run-tasks: tasks 0, completed 0, failed 0, cancelled 0, retried 0 in 0.0[0-9]+ s (re)
+! weir: run-tasks: -nonexistent: No such file or directory
+? 66
+
+== the last one wins
+< x
+$ weir stream-jsonl -q --on-error=fail --on-error=wrap
+> {"error":"Invalid JSON","line":"x","line_number":1,"column":1,"reason":"expected a value"}
+? 1
+
+== a word that cannot be written to stderr is no obstacle
+< x
+$ weir stream-jsonl 2>&-
+? 1
+< x
+$ weir stream-jsonl 2>/dev/full
+? 1
+$ weir nonsense 2>&-
+? 2
+
+== a summary that cannot be written is a failure
+$ weir run-tasks --summary no/such/dir.json /dev/null
+! weir: run-tasks: no/such/dir.json.*: No such file or directory (re)
+? 73
+$ mkdir d && weir run-tasks --summary d /dev/null
+! weir: run-tasks: d: .* (re)
+? 73
