@@ -5,17 +5,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/slice.h"
 
 unsigned fd_guard_standard(void)
 {
@@ -141,79 +138,6 @@ void fd_widen_pipe(int fd, int bytes)
     (void)fd;
     (void)bytes;
 #endif
-}
-
-static int fill_file(int fd, struct slice bytes)
-{
-    int failed = fd_write(fd, bytes.ptr, bytes.len);
-
-    /* What has no sync (a pipe, a device) has nothing to lose by it. */
-    if (!failed && fsync(fd) < 0 && errno != EINVAL && errno != EROFS)
-        failed = -1;
-    return failed;
-}
-
-/* What has no place for a file beside it: stdout, a device, a pipe. */
-static int write_through(int fd, const char *path, struct slice bytes,
-                         struct err *err)
-{
-    int failed = 0;
-
-    if (fd < 0)
-        return err_sys(err, ERR_CREATE, "%s", path);
-    if (fill_file(fd, bytes) < 0)
-        failed = err_sys(err, ERR_OUTPUT, "%s", path);
-    if (fd != STDOUT_FILENO && fd_close(fd) < 0 && !failed)
-        failed = err_sys(err, ERR_OUTPUT, "%s", path);
-    return failed;
-}
-
-/* /dev/stderr and the like are links to whatever is open: never replaced. */
-static bool is_replaceable(const char *path)
-{
-    struct stat st;
-
-    if (strncmp(path, "/dev/", 5) == 0 || strncmp(path, "/proc/", 6) == 0)
-        return false;
-    return stat(path, &st) < 0 || S_ISREG(st.st_mode);
-}
-
-static int replace(const char *path, struct slice bytes, struct err *err)
-{
-    char beside[PATH_MAX];
-    int fd, failed = 0;
-
-    if (snprintf(beside, sizeof beside, "%s.%ld.part", path, (long)getpid()) >=
-        (int)sizeof beside)
-        return err_set(err, ERR_CREATE, "%s: name too long", path);
-    fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-              0666);
-    if (fd < 0)
-        return err_sys(err, ERR_CREATE, "%s", path);
-    if (fill_file(fd, bytes) < 0)
-        failed = err_sys(err, ERR_OUTPUT, "%s", path);
-    if (fd_close(fd) < 0 && !failed)
-        failed = err_sys(err, ERR_OUTPUT, "%s", path);
-    if (!failed && rename(beside, path) < 0)
-        failed = err_sys(err, ERR_OUTPUT, "%s", path);
-    if (failed)
-        unlink(beside);
-    return failed;
-}
-
-int fd_replace_file(const char *path, struct slice bytes, struct err *err)
-{
-    char target[PATH_MAX];
-
-    if (strcmp(path, "-") == 0)
-        return write_through(STDOUT_FILENO, "stdout", bytes, err);
-    if (!is_replaceable(path))
-        return write_through(open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY), path,
-                             bytes, err);
-    /* The file behind a link is replaced, not the link. */
-    if (realpath(path, target) != NULL)
-        path = target;
-    return replace(path, bytes, err);
 }
 
 int fd_memory_file(const char *name)

@@ -13,8 +13,6 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
-#include "base/slice.h"
-
 struct err;
 
 /*
@@ -52,14 +50,6 @@ void fd_set_nonblocking(int fd);
 
 /* Ask for a pipe of about `bytes`; a refusal is no loss. */
 void fd_widen_pipe(int fd, int bytes);
-
-/*
- * Write a whole file beside `path` (or, if that is a link, beside what it leads
- * to), sync it, and rename it: it is there whole or not at all. "-" is stdout;
- * devices and pipes are written to. 0, or -1 and `err` of kind ERR_CREATE or
- * ERR_OUTPUT.
- */
-int fd_replace_file(const char *path, struct slice bytes, struct err *err);
 
 /* A new file in memory, close-on-exec, called so in /proc; -1 with errno. */
 int fd_memory_file(const char *name);

@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "base/replace.h"
 #include "cmd/common.h"
 #include "flow/blocks.h"
 #include "io/loop.h"
@@ -15,6 +16,7 @@
 #include "show/account.h"
 #include "show/progress.h"
 #include "work/transform.h"
+#include "json/canon.h"
 #include "json/index.h"
 #include "json/scan.h"
 
@@ -31,6 +33,14 @@ struct jsonl_options {
     uint64_t block_size;
     uint64_t max_line;
     uint64_t max_depth;
+    bool raw_output;
+    bool join_output;
+    bool ascii_output;
+    bool sort_keys;
+    bool canonical;
+    bool raw_input;
+    const char *rejects;
+    const char *output;
 };
 
 struct jsonl {
@@ -39,6 +49,8 @@ struct jsonl {
     struct blocks *blocks;
     struct transform *transform;
     struct account account;
+    struct replace output;  /* --output */
+    struct replace rejects; /* --rejects */
     bool input_failed;
 };
 
@@ -117,6 +129,32 @@ static int check_stdin(const struct cmd_context *context,
     return 0;
 }
 
+/* What the options make of a value on its way out. */
+static unsigned canon_of(const struct jsonl_options *o)
+{
+    return (o->canonical ? CANON_JQ : 0) | (o->sort_keys ? CANON_SORT : 0) |
+           (o->ascii_output ? CANON_ASCII : 0);
+}
+
+/* Rejected lines are written as they come: they are there after a crash too. */
+static int open_outputs(struct jsonl *s, const struct jsonl_options *o,
+                        struct flow_options *f, struct err *err)
+{
+    if (o->output != NULL) {
+        if (replace_open(&s->output, o->output, err) < 0)
+            return -1;
+        f->out = s->output.fd;
+        f->out_name = s->output.target;
+    }
+    if (o->rejects != NULL) {
+        if (replace_open(&s->rejects, o->rejects, err) < 0)
+            return -1;
+        f->side = s->rejects.fd;
+        f->side_name = s->rejects.target;
+    }
+    return 0;
+}
+
 static int run_flow(struct jsonl *s, const struct jsonl_options *o,
                     const struct blocks_options *b, struct err *err)
 {
@@ -130,7 +168,12 @@ static int run_flow(struct jsonl *s, const struct jsonl_options *o,
         .policy = (enum transform_policy)o->on_error,
         .threads = threads,
         .max_line = (size_t)o->max_line,
-        .max_depth = (size_t)o->max_depth});
+        .max_depth = (size_t)o->max_depth,
+        .rejects = o->rejects != NULL,
+        .raw_input = o->raw_input,
+        .raw_output = o->raw_output || o->join_output,
+        .joined = o->join_output,
+        .canon = canon_of(o)});
     f.source = blocks_source(s->blocks);
     f.worker = transform_worker(s->transform);
     f.work = transform_work(s->transform);
@@ -138,8 +181,10 @@ static int run_flow(struct jsonl *s, const struct jsonl_options *o,
     f.items = threads * ITEMS_PER_THREAD;
     f.limits.in = blocks_item_bytes(b);
     f.limits.out = transform_out_bytes(f.limits.in, b->max_lines);
+    f.limits.side = f.limits.out;
     f.keep = 2 * b->block_bytes;
-    if (common_open_flow(&s->run, &f, err) < 0)
+    if (open_outputs(s, o, &f, err) < 0 ||
+        common_open_flow(&s->run, &f, err) < 0)
         return -1;
     log_detail(s->account.log, "stream-jsonl: up to %zu threads", threads);
     transform_attach(s->transform, s->run.flow);
@@ -147,7 +192,46 @@ static int run_flow(struct jsonl *s, const struct jsonl_options *o,
     return common_run_flow(&s->run, err);
 }
 
-static int finish(struct jsonl *s, int outcome, struct err *err)
+/* Whether --output may have its name: the run came to its end, and no line is
+ * missing that the user has not made arrangements for. */
+static bool may_commit(const struct jsonl *s, const struct jsonl_options *o,
+                       int outcome, const struct err *err)
+{
+    if (outcome == 0)
+        return true;
+    return err->kind == ERR_UNITS && err->text[0] == '\0' &&
+           (o->on_error == TRANSFORM_WRAP || o->on_error == TRANSFORM_DROP ||
+            s->rejects.open);
+}
+
+/* Give the files their names, or take them back. */
+static int end_outputs(struct jsonl *s, const struct jsonl_options *o,
+                       int outcome, struct err *err)
+{
+    struct err failed;
+
+    if (s->output.open && may_commit(s, o, outcome, err)) {
+        if (replace_commit(&s->output, &failed) < 0)
+            outcome = -1;
+        else
+            failed.kind = ERR_NONE;
+    } else {
+        if (s->output.open && !s->output.direct)
+            log_error(s->account.log, "stream-jsonl: %s: not written",
+                      s->output.target);
+        replace_drop(&s->output);
+        failed.kind = ERR_NONE;
+    }
+    /* The rejected lines are of use however the run ended. */
+    if (s->rejects.open && replace_commit(&s->rejects, &failed) < 0)
+        outcome = -1;
+    if (failed.kind != ERR_NONE)
+        *err = failed;
+    return outcome;
+}
+
+static int finish(struct jsonl *s, const struct jsonl_options *o, int outcome,
+                  struct err *err)
 {
     const struct account *a = &s->account;
     const struct common_count counts[] = {
@@ -161,6 +245,7 @@ static int finish(struct jsonl *s, int outcome, struct err *err)
     account_end(a);
     if (s->input_failed && (outcome == 0 || err->kind == ERR_UNITS))
         outcome = err_set(err, ERR_INPUT, "%s", "");
+    outcome = end_outputs(s, o, outcome, err);
     return common_summarize(&s->run, outcome, counts,
                             sizeof counts / sizeof counts[0], err);
 }
@@ -179,6 +264,7 @@ static int run(const struct cmd_context *context, const void *options,
                                .block_bytes = (size_t)o->block_size,
                                .max_lines = (size_t)o->buffer_size,
                                .max_line = (size_t)o->max_line,
+                               .keep_overlong = o->rejects != NULL,
                                .on_fault = on_fault,
                                .arg = &s};
     int outcome = -1;
@@ -191,7 +277,7 @@ static int run(const struct cmd_context *context, const void *options,
         compile(&s, operands->count ? operands->items[0] : ".", err) == 0 &&
         common_open(&s.run, context, &o->common, err) == 0 &&
         check_stdin(context, &b, err) == 0)
-        outcome = finish(&s, run_flow(&s, o, &b, err), err);
+        outcome = finish(&s, o, run_flow(&s, o, &b, err), err);
     common_close_flow(&s.run);
     transform_close(s.transform);
     blocks_close(s.blocks);
@@ -252,6 +338,44 @@ static const struct args_option own_options[] = {
      .fallback = "1024",
      .type = ARGS_COUNT,
      .place = PLACE(max_depth)},
+    {.name = "rejects",
+     .value = "FILE",
+     .help = "the rejected lines as they came, to be mended",
+     .type = ARGS_TEXT,
+     .place = PLACE(rejects)},
+    {.name = "output",
+     .value = "FILE",
+     .help = "write to FILE, which appears when all went well",
+     .type = ARGS_TEXT,
+     .place = PLACE(output)},
+    {.letter = 'r',
+     .name = "raw-output",
+     .help = "a string goes out as its text, without quotes",
+     .type = ARGS_FLAG,
+     .place = PLACE(raw_output)},
+    {.name = "join-output",
+     .help = "as -r, and no newline behind a value",
+     .type = ARGS_FLAG,
+     .place = PLACE(join_output)},
+    {.letter = 'a',
+     .name = "ascii-output",
+     .help = "characters beyond ASCII as \\u escapes",
+     .type = ARGS_FLAG,
+     .place = PLACE(ascii_output)},
+    {.letter = 'S',
+     .name = "sort-keys",
+     .help = "the keys of objects in order",
+     .type = ARGS_FLAG,
+     .place = PLACE(sort_keys)},
+    {.name = "canonical",
+     .help = "values written again, as jq -c writes them",
+     .type = ARGS_FLAG,
+     .place = PLACE(canonical)},
+    {.letter = 'R',
+     .name = "raw-input",
+     .help = "each line is a string, whatever it holds",
+     .type = ARGS_FLAG,
+     .place = PLACE(raw_input)},
     {.letter = 'c',
      .name = "compact-output",
      .help = "accepted as jq's; output is one line a value anyway",

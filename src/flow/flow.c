@@ -50,6 +50,7 @@ struct flow {
     uint64_t read;
     size_t running;
     bool list_ended;
+    bool stopping; /* nothing more is started */
     enum flow_why why;
     int signo;
     struct loop_timer *leave_timer;
@@ -98,6 +99,7 @@ static void stop(struct flow *flow, enum flow_why why, bool now)
 {
     if (flow->why == FLOW_NOT_STOPPED)
         flow->why = why;
+    flow->stopping = true;
     flow->list_ended = true;
     if (flow->reading != NULL) {
         make_spare(flow, flow->reading);
@@ -177,7 +179,7 @@ static bool release_one(struct flow *flow)
     if (flow_covers_log(flow))
         log_status(flow->o.log, slice_of(NULL, 0));
     sink_put(flow->sink, item);
-    if (flow->why == FLOW_NOT_STOPPED && too_many_errors(flow))
+    if (!flow->stopping && too_many_errors(flow))
         stop(flow, FLOW_BY_ERRORS, false);
     return true;
 }
@@ -196,16 +198,17 @@ static void check_item_law(const struct flow *flow)
 static void turn(void *arg)
 {
     struct flow *flow = arg;
-    bool moved;
+    bool moved = false;
 
-    do {
-        moved = false;
-        while (!flow->list_ended && admit_one(flow))
-            moved = true;
-        while (release_one(flow))
-            moved = true;
-    } while (moved);
+    while (!flow->list_ended && admit_one(flow))
+        moved = true;
+    while (release_one(flow))
+        moved = true;
     check_item_law(flow);
+    /* Who left makes room for more: by another turn, not in a loop here, since
+     * a run in which nothing ever waits would hear no signal. */
+    if (moved)
+        loop_again(flow->o.loop);
     if (flow->left ||
         (flow->list_ended && flow->places[ITEM_SPARE] == flow->o.items))
         loop_stop(flow->o.loop);
@@ -239,30 +242,54 @@ static void on_written(void *arg, struct item *item)
         on_side_written(flow, item);
 }
 
-/* Start the items whose time has come, and the timer for the next. Linear:
- * there are at most W. */
-static void on_retry(void *arg)
+/* Take the items whose time has come; the time of the next of the others, or
+ * INT64_MAX. Linear: there are at most W. */
+static int64_t take_due(struct flow *flow, int64_t now, struct list *due)
 {
-    struct flow *flow = arg;
-    int64_t now = clock_now_ms(), next = INT64_MAX;
+    int64_t next = INT64_MAX;
     struct list *link = flow->waiting.next;
 
+    list_init(due);
     while (link != &flow->waiting) {
         struct item *item = item_of(link);
 
         link = link->next;
-        if (item->retry_at_ms > now) {
-            next = item->retry_at_ms < next ? item->retry_at_ms : next;
-            continue;
+        if (item->retry_at_ms <= now) {
+            list_remove(&item->link);
+            list_push(due, &item->link);
+        } else if (item->retry_at_ms < next) {
+            next = item->retry_at_ms;
         }
-        list_remove(&item->link);
-        item_clear_attempt(item);
-        flow->tally.retried++;
-        move(flow, item, ITEM_WORKING);
-        flow->o.worker.start(flow->o.worker.self, item);
     }
+    return next;
+}
+
+static void start_again(struct flow *flow, struct item *item)
+{
+    item_clear_attempt(item);
+    flow->tally.retried++;
+    move(flow, item, ITEM_WORKING);
+    flow->o.worker.start(flow->o.worker.self, item);
+}
+
+/* The worker may finish what it is given at once, so that it waits again and
+ * sets the timer, or stop the run: the timer is set before, and what is due is
+ * on a list of its own. */
+static void on_retry(void *arg)
+{
+    struct flow *flow = arg;
+    int64_t now = clock_now_ms(), next;
+    struct list due, *link;
+
+    next = take_due(flow, now, &due);
     if (next != INT64_MAX)
         loop_timer_start(flow->retry_timer, next - now);
+    while ((link = list_pop(&due)) != NULL) {
+        if (flow->stopping)
+            park(flow, item_of(link));
+        else
+            start_again(flow, item_of(link));
+    }
 }
 
 static void wait_for_retry(struct flow *flow, struct item *item)
@@ -339,10 +366,11 @@ static void on_signal(void *arg, int signo, bool now)
 {
     struct flow *flow = arg;
 
-    /* The reader of stdout may have gone first: the signal is the truth. */
     if (flow->signo == 0)
         flow->signo = signo;
-    if (flow->why != FLOW_BY_SINK)
+    /* The reader of stdout may have gone first: the signal is the truth. Not
+     * so where output was lost. */
+    if (flow->why != FLOW_BY_SINK || write_error(flow) == EPIPE)
         flow->why = FLOW_BY_SIGNAL;
     if (!now && flow->running > 0 && flow->o.log->terminal)
         log_note(flow->o.log,
@@ -430,8 +458,11 @@ void flow_close(struct flow *flow)
     signals_close(flow->signals);
     /* Told to end at once while a write is stuck: its thread ends with the
      * process, and what it uses stays. */
-    if (flow->at_once && is_stuck(flow))
+    if (flow->at_once && is_stuck(flow)) {
+        sink_abandon(flow->sink);
+        sink_abandon(flow->side);
         return;
+    }
     sink_close(flow->sink);
     sink_close(flow->side);
     window_release(&flow->window);
@@ -518,5 +549,5 @@ bool flow_list_ended(const struct flow *flow)
 
 bool flow_stopping(const struct flow *flow)
 {
-    return flow->why != FLOW_NOT_STOPPED && flow->why != FLOW_BY_SOURCE;
+    return flow->stopping;
 }

@@ -129,6 +129,12 @@ void sink_close(struct sink *sink)
     mem_free(sink);
 }
 
+void sink_abandon(struct sink *sink)
+{
+    if (sink != NULL)
+        pool_abandon(sink->pool);
+}
+
 bool sink_busy(const struct sink *sink)
 {
     return sink->busy;

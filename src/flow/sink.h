@@ -33,6 +33,10 @@ struct sink *sink_open(struct loop *loop, int fd, enum sink_part part,
 /* Waits for a write that is under way; items in it are not handed back. */
 void sink_close(struct sink *sink);
 
+/* For a process about to end: leave a write that is stuck to its thread, and
+ * all that it uses in place. NULL is fine. */
+void sink_abandon(struct sink *sink);
+
 /* Whether a write is under way, which sink_close would wait for. */
 bool sink_busy(const struct sink *sink);
 

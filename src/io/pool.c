@@ -68,7 +68,7 @@ static void *run_thread(void *arg)
         pthread_mutex_lock(&pool->lock);
         first = list_empty(&pool->finished);
         list_push(&pool->finished, &job->link);
-        if (first)
+        if (first && !pool->closing)
             loop_wake_send(pool->wake);
     }
     pthread_mutex_unlock(&pool->lock);
@@ -118,6 +118,17 @@ void pool_close(struct pool *pool)
     loop_wake_free(pool->wake);
     mem_free(pool->all);
     mem_free(pool);
+}
+
+void pool_abandon(struct pool *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    pool->closing = true;
+    pthread_cond_broadcast(&pool->work);
+    pthread_mutex_unlock(&pool->lock);
+    for (size_t i = 0; i < pool->threads; i++)
+        pthread_detach(pool->all[i].id);
+    loop_wake_free(pool->wake);
 }
 
 /* One more thread. That there is none to be had matters only to the first:

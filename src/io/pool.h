@@ -33,6 +33,11 @@ struct pool *pool_open(struct loop *loop, size_t threads);
  * run; jobs that are finished are not handed back. NULL is fine. */
 void pool_close(struct pool *pool);
 
+/* For a process about to end: leave the pool to its threads, without waiting.
+ * Nothing is handed back any more, and the loop may be closed; the pool and
+ * what its jobs use have to stay. */
+void pool_abandon(struct pool *pool);
+
 /* Give a job to the pool until its `done` is called. */
 void pool_submit(struct pool *pool, struct pool_job *job);
 

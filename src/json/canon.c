@@ -39,10 +39,11 @@ enum {
 struct member {
     struct slice key; /* decoded; NULL: dropped, another has its key */
     uint64_t rank;    /* the first eight bytes of the key, as a number */
-    size_t at;        /* the key, with its colon up to the value */
-    size_t value_at;
-    size_t value_end;
-    size_t object; /* the first object that began behind the colon */
+    size_t at;        /* its key */
+    size_t key_end;   /* behind the colon */
+    size_t value_at;  /* the same, unless the value is a later twin's */
+    size_t value_end; /* known when the object ends */
+    size_t object;    /* the first object that began behind the colon */
 };
 
 /* An object, in the order in which they begin. */
@@ -62,16 +63,11 @@ struct span {
     size_t member, last; /* kept members that come before `at` */
 };
 
-struct order {
-    uint64_t rank;
-    struct member *member;
-};
-
 struct canon {
     struct buf members; /* struct member, of the objects that are open */
     struct buf objects; /* struct object */
     struct buf kept;    /* struct member */
-    struct buf order;   /* struct order, and as many again to merge into */
+    struct buf order;   /* struct member *, and as many again to merge into */
     struct buf spans;   /* struct span */
     struct buf keys;    /* keys that had escapes, decoded */
     struct buf text;    /* a string decoded, or the digits of a number */
@@ -119,9 +115,14 @@ static void *push(struct buf *records, size_t size)
     return room;
 }
 
-static struct member *members_of(struct buf *records)
+static size_t member_count(const struct canon *c)
 {
-    return (struct member *)(void *)records->data;
+    return c->members.len / sizeof(struct member);
+}
+
+static struct member *member_at(const struct canon *c, size_t i)
+{
+    return (struct member *)(void *)c->members.data + i;
 }
 
 static struct object *object_at(const struct canon *c, size_t i)
@@ -301,12 +302,8 @@ static const char *walk_string(struct walk *w, const char *at)
             return NULL;
         w->from = end;
     }
-    if (is_key) {
-        struct buf *members = &w->c->members;
-        size_t last = members->len / sizeof(struct member) - 1;
-
-        members_of(members)[last].value_at = position(w, end) + 1;
-    }
+    if (is_key)
+        member_at(w->c, member_count(w->c) - 1)->key_end = position(w, end) + 1;
     return end;
 }
 
@@ -464,40 +461,40 @@ static const char *walk_number(struct walk *w, const char *at)
 
 /* Objects. */
 
-static int compare(const struct order *a, const struct order *b)
+static int compare(const struct member *a, const struct member *b)
 {
-    const struct slice *x = &a->member->key, *y = &b->member->key;
-    const size_t len = x->len < y->len ? x->len : y->len;
+    const struct slice x = a->key, y = b->key;
+    const size_t len = x.len < y.len ? x.len : y.len;
     int rc;
 
     if (a->rank != b->rank)
         return a->rank < b->rank ? -1 : 1;
-    rc = len > 0 ? memcmp(x->ptr, y->ptr, len) : 0;
-    if (rc != 0 || x->len == y->len)
+    rc = len > 0 ? memcmp(x.ptr, y.ptr, len) : 0;
+    if (rc != 0 || x.len == y.len)
         return rc;
-    return x->len < y->len ? -1 : 1;
+    return x.len < y.len ? -1 : 1;
 }
 
-static void sort_few(struct order *order, size_t n)
+static void sort_few(struct member **order, size_t n)
 {
     for (size_t i = 1; i < n; i++) {
-        const struct order one = order[i];
+        struct member *one = order[i];
         size_t j = i;
 
-        for (; j > 0 && compare(&order[j - 1], &one) > 0; j--)
+        for (; j > 0 && compare(order[j - 1], one) > 0; j--)
             order[j] = order[j - 1];
         order[j] = one;
     }
 }
 
 /* The sorted runs [0, mid) and [mid, n) of `from` into one of `to`. */
-static void merge(const struct order *from, size_t mid, size_t n,
-                  struct order *to)
+static void merge(struct member **from, size_t mid, size_t n,
+                  struct member **to)
 {
     size_t a = 0, b = mid;
 
     while (a < mid && b < n)
-        *to++ = compare(&from[a], &from[b]) <= 0 ? from[a++] : from[b++];
+        *to++ = compare(from[a], from[b]) <= 0 ? from[a++] : from[b++];
     while (a < mid)
         *to++ = from[a++];
     while (b < n)
@@ -509,57 +506,324 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* Stable, without recursion: qsort(3) is neither, and may allocate. `spare` has
- * room for as many; what is returned is one of the two. */
-static struct order *sort(struct order *order, struct order *spare, size_t n)
+/* Stable, without recursion, in memory that is there; qsort(3) promises none of
+ * that. `spare` has room for as many; what is returned is one of the two. */
+static struct member **sort(struct member **order, struct member **spare,
+                            size_t n)
 {
-    struct order *swap;
-
     for (size_t i = 0; i < n; i += FEW)
         sort_few(order + i, least(FEW, n - i));
     for (size_t width = FEW; width < n; width *= 2) {
+        struct member **from = order;
+
         for (size_t i = 0; i < n; i += 2 * width)
-            merge(order + i, least(width, n - i), least(2 * width, n - i),
+            merge(from + i, least(width, n - i), least(2 * width, n - i),
                   spare + i);
-        swap = order;
         order = spare;
-        spare = swap;
+        spare = from;
     }
     return order;
 }
 
-static struct order *sorted(struct canon *c, struct member *m, size_t n)
+static struct member **sorted(struct canon *c, struct member *m, size_t n)
 {
-    struct order *order;
+    struct member **order;
 
     buf_clear(&c->order);
-    order =
-        (struct order *)(void *)buf_reserve(&c->order, 2 * n * sizeof *order);
+    order = (void *)buf_reserve(&c->order, 2 * n * sizeof(struct member *));
     for (size_t i = 0; i < n; i++)
-        order[i] = (struct order){m[i].rank, &m[i]};
+        order[i] = &m[i];
     return sort(order, order + n, n);
 }
 
 /* Of members with one key the first gets the last one's value, the others are
  * dropped. False if there were none. */
-static bool drop_twins(struct order *order, size_t n)
+static bool drop_twins(struct member **order, size_t n)
 {
-    struct member *first = order[0].member;
+    struct member *first = order[0];
     bool dropped = false;
 
     for (size_t i = 1; i < n; i++) {
-        struct member *m = order[i].member;
+        struct member *m = order[i];
 
-        if (m->rank != first->rank || !slice_equal(m->key, first->key)) {
+        if (compare(first, m) != 0) {
             first = m;
             continue;
         }
-        m->key.ptr = NULL;
-        dropped = true;
-        /* `at` and the key's length stay: they are told by at and object. */
         first->value_at = m->value_at;
         first->value_end = m->value_end;
         first->object = m->object;
+        m->key.ptr = NULL;
+        dropped = true;
     }
     return dropped;
+}
+
+static bool is_sorted(const struct member *m, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        if (compare(&m[i - 1], &m[i]) >= 0)
+            return false;
+    }
+    return true;
+}
+
+/* Each with each, so for few alone. */
+static bool has_twins(const struct member *m, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (m[i].rank == m[j].rank && compare(&m[i], &m[j]) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* Note the members of an object in the order that they have to have, unless
+ * they have it. */
+static void arrange(struct walk *w, struct object *o, struct member *m,
+                    size_t n)
+{
+    struct buf *kept = &w->c->kept;
+    const size_t before = kept->len;
+    struct member **order;
+    bool dropped;
+
+    for (size_t i = 0; i < n; i++) {
+        m[i].value_at = m[i].key_end;
+        m[i].value_end = i + 1 < n ? m[i + 1].at - 1 : o->end - 1;
+    }
+    order = sorted(w->c, m, n);
+    dropped = drop_twins(order, n);
+    if (!(w->flags & CANON_SORT) && !dropped)
+        return;
+    o->first = before / sizeof *m;
+    for (size_t i = 0; i < n; i++) {
+        const struct member *each = w->flags & CANON_SORT ? order[i] : &m[i];
+
+        if (each->key.ptr != NULL)
+            *(struct member *)push(kept, sizeof *each) = *each;
+    }
+    o->count = kept->len / sizeof *m - o->first;
+}
+
+static const char *begin_object(struct walk *w, const char *at)
+{
+    const size_t first = member_count(w->c);
+    struct object *o = push(&w->c->objects, sizeof *o);
+
+    *o = (struct object){
+        .at = position(w, at), .first = first, .parent = w->object};
+    w->object = object_count(w->c) - 1;
+    return at + 1;
+}
+
+static const char *end_object(struct walk *w, const char *at)
+{
+    struct canon *c = w->c;
+    struct object *o = object_at(c, w->object);
+    const size_t first = o->first;
+    const size_t n = member_count(c) - first;
+    struct member *m = member_at(c, first);
+    bool right;
+
+    o->end = position(w, at) + 1;
+    o->next = object_count(c);
+    if (w->flags & CANON_SORT)
+        right = is_sorted(m, n);
+    else
+        right = n <= FEW && !has_twins(m, n);
+    if (!right)
+        arrange(w, o, m, n);
+    c->members.len = first * sizeof *m;
+    w->object = o->parent;
+    return at + 1;
+}
+
+/* The two walks. */
+
+static const char *walk_blank(struct walk *w, const char *at)
+{
+    if (flush(w, at) != 0)
+        return NULL;
+    w->from = skip_blank(w, at);
+    return w->from;
+}
+
+/* One token; brackets, commas, colons and letters of literals are copied. */
+static const char *walk_token(struct walk *w, const char *at)
+{
+    switch (*at) {
+    case '"': return walk_string(w, at);
+    case '{': return begin_object(w, at);
+    case '}': return end_object(w, at);
+    case ' ':
+    case '\t':
+    case '\r': return walk_blank(w, at);
+    case '-': return walk_number(w, at);
+    default: return is_digit(*at) ? walk_number(w, at) : at + 1;
+    }
+}
+
+static int write_in_place(struct walk *w)
+{
+    const char *at = w->from;
+
+    while (at != NULL && at < w->end)
+        at = walk_token(w, at);
+    return at != NULL ? flush(w, at) : -1;
+}
+
+static void push_span(struct canon *c, size_t at, size_t end, size_t object)
+{
+    struct span *s = push(&c->spans, sizeof *s);
+
+    *s = (struct span){.at = at, .end = end, .object = object};
+}
+
+/* The next object in the rest of a span whose members have to move, or NULL.
+ * No object is passed over twice: what is behind a kept one's brace, or within
+ * it, is in another span. */
+static const struct object *next_kept(const struct canon *c, struct span *s)
+{
+    for (; s->object < object_count(c); s->object++) {
+        const struct object *o = object_at(c, s->object);
+
+        if (o->at >= s->end)
+            return NULL;
+        if (o->count > 0)
+            return o;
+    }
+    return NULL;
+}
+
+/* Copy the next part of the innermost span: a kept member, or what comes before
+ * the next object that has some. `in` is the output of the first walk. */
+static void copy_next(struct canon *c, struct slice in)
+{
+    struct span *s = (struct span *)(void *)(c->spans.data + c->spans.len) - 1;
+    struct buf *out = &c->moved;
+    const struct object *o;
+
+    if (s->member < s->last) {
+        const struct member *m =
+            (struct member *)(void *)c->kept.data + s->member++;
+
+        /* Behind the opening brace there is no comma; a value ends in none. */
+        if (out->data[out->len - 1] != '{')
+            buf_add_char(out, ',');
+        buf_add(out, in.ptr + m->at, m->key_end - m->at);
+        push_span(c, m->value_at, m->value_end, m->object);
+        return;
+    }
+    o = next_kept(c, s);
+    if (o == NULL) {
+        buf_add(out, in.ptr + s->at, s->end - s->at);
+        c->spans.len -= sizeof *s;
+        return;
+    }
+    buf_add(out, in.ptr + s->at, o->at + 1 - s->at);
+    s->at = o->end - 1;
+    s->object = o->next;
+    s->member = o->first;
+    s->last = o->first + o->count;
+}
+
+/* What was written from `base` on, with its members where they belong. */
+static void move_members(struct canon *c, struct buf *out, size_t base)
+{
+    struct slice in = slice_of(out->data + base, out->len - base);
+
+    push_span(c, 0, in.len, 0);
+    while (c->spans.len > 0)
+        copy_next(c, in);
+    out->len = base;
+    buf_add_slice(out, buf_slice(&c->moved));
+}
+
+/* The public functions. */
+
+/* Calls `each` with all buffers. */
+static void for_each(struct canon *c, void (*each)(struct buf *))
+{
+    struct buf *const all[] = {&c->members, &c->objects, &c->kept,
+                               &c->order,   &c->spans,   &c->keys,
+                               &c->text,    &c->string,  &c->moved};
+
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        each(all[i]);
+}
+
+/* What they hold is bounded by the length of the value. */
+static void init(struct buf *b)
+{
+    buf_init(b, SIZE_MAX);
+}
+
+static void shrink(struct buf *b)
+{
+    buf_clear(b);
+    buf_shrink(b, KEEP);
+}
+
+struct canon *canon_new(void)
+{
+    struct canon *c = mem_alloc(sizeof *c);
+
+    for_each(c, init);
+    return c;
+}
+
+void canon_free(struct canon *c)
+{
+    if (c == NULL)
+        return;
+    for_each(c, buf_release);
+    mem_free(c);
+}
+
+static int write_compact(struct canon *c, struct slice value, unsigned flags,
+                         struct buf *out)
+{
+    struct walk w = {.c = c,
+                     .out = out,
+                     .base = out->len,
+                     .from = value.ptr,
+                     .end = value.ptr + value.len,
+                     .flags = flags};
+
+    for_each(c, buf_clear);
+    if (write_in_place(&w) != 0)
+        return -1;
+    if (c->kept.len > 0)
+        move_members(c, out, w.base);
+    return 0;
+}
+
+int canon_write(struct canon *c, struct slice value, unsigned flags,
+                struct buf *out)
+{
+    const size_t before = out->len;
+    int rc;
+
+    if (flags & (CANON_JQ | CANON_SORT))
+        rc = write_compact(c, value, flags, out);
+    else if (flags & CANON_ASCII)
+        rc = add_ascii(out, value);
+    else
+        rc = buf_add_slice(out, value);
+    if (value.len > LONG_VALUE)
+        for_each(c, shrink);
+    if (rc != 0)
+        out->len = before;
+    return rc;
+}
+
+int canon_text(struct canon *c, struct slice string, unsigned flags,
+               struct buf *out)
+{
+    if (flags & CANON_ASCII)
+        return canon_write(c, string, flags, out);
+    return quote_read(out, string);
 }

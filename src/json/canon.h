@@ -8,7 +8,8 @@
  * where they have to be sorted.
  *
  * A `struct canon` is memory to work in, kept from one value to the next: at
- * most about 4 MiB of it, while a value is written up to 30 times its length.
+ * most about 4 MiB of it. While a value is written it may be some ten times as
+ * long as that, sixty times if it holds nothing but empty keys.
  * One owner at a time.
  */
 #ifndef JSON_CANON_H

@@ -7,9 +7,9 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
-#include "base/fd.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/replace.h"
 #include "json/doc.h"
 
 enum { FIGURES_MAX = 16, TEXT_MAX = 65536 };
@@ -93,7 +93,7 @@ int summary_write(const struct summary *s, const char *path, const char *error,
 
     buf_init(&text, TEXT_MAX);
     compose(s, error, exit_status, &text);
-    failed = fd_replace_file(path, buf_slice(&text), err);
+    failed = replace_file(path, buf_slice(&text), err);
     buf_release(&text);
     return failed;
 }

@@ -9,17 +9,26 @@
 #include "base/mem.h"
 #include "io/pool.h"
 #include "jq/path.h"
+#include "json/canon.h"
 #include "json/grammar.h"
 #include "json/index.h"
 #include "json/quote.h"
 #include "json/scan.h"
+#include "json/value.h"
+
+/* What a thread works in. */
+struct space {
+    struct index index;
+    struct canon *canon;
+    struct buf string; /* a line of text as a JSON string */
+};
 
 struct transform {
     struct transform_options o;
     struct pool *pool;
     struct flow *flow;
-    struct index *indexes; /* one for each thread */
-    bool passes;           /* the filter leaves every value as it is */
+    struct space *spaces; /* one for each thread */
+    bool passes;          /* the filter leaves every value as it is */
 };
 
 /* A transform_block and what the thread needs; they live with the item. */
@@ -28,6 +37,7 @@ struct block {
     struct pool_job job;
     struct transform *transform;
     struct item *item;
+    struct space *space; /* of the thread that has it */
     struct transform_fault faults[TRANSFORM_FAULTS];
     /* Bytes of `in` that go out as they are, and are not there yet: whole
      * lines, one behind the other. */
@@ -108,11 +118,25 @@ static void pass(struct block *b, struct slice line)
     b->run_end = line.ptr + line.len + 1; /* a newline stands behind it */
 }
 
-static void emit(struct block *b, struct slice value)
+/* 0, or -1 when there is no room: what is written again may grow. */
+static int emit(struct block *b, struct slice value)
 {
+    const struct transform_options *o = &b->transform->o;
+    struct buf *out = &b->item->out;
+    size_t before;
+    int failed;
+
     flush_run(b);
-    put(&b->item->out, value);
-    put(&b->item->out, slice_of("\n", 1));
+    before = out->len;
+    if (o->raw_output && value_kind(value) == VALUE_STRING)
+        failed = canon_text(b->space->canon, value, o->canon, out);
+    else
+        failed = canon_write(b->space->canon, value, o->canon, out);
+    if (failed || (!o->joined && buf_add_char(out, '\n') < 0)) {
+        out->len = before;
+        return -1;
+    }
+    return 0;
 }
 
 static void wrap(struct buf *out, const struct transform_rejection *r)
@@ -197,36 +221,39 @@ static void do_overlong(struct block *b)
         put(&b->item->side, in);
 }
 
+static void reject_by_filter(struct block *b, struct slice line,
+                             uint64_t number, const char *reason)
+{
+    reject(b, &(struct transform_rejection){.line = line,
+                                            .number = number,
+                                            .error = "Filter error",
+                                            .reason = reason});
+    keep_rejected(b, line);
+}
+
 static void filter(struct block *b, const struct grammar_line *line,
                    uint64_t number)
 {
-    struct slice result;
+    struct slice result = line->value;
     struct err err;
-    int got;
+    int got = 1;
 
-    if (b->transform->passes) {
+    if (b->transform->passes && line->value.len == line->bytes.len) {
         b->result.ok++;
         note_output(b, number);
-        if (line->value.len == line->bytes.len)
-            pass(b, line->bytes);
-        else
-            emit(b, line->value);
+        pass(b, line->bytes);
         return;
     }
     got = path_get(b->transform->o.path, line->value, &result, &err);
+    if (got > 0 && emit(b, result) < 0)
+        got = err_set(&err, ERR_UNITS, "the output is too large");
     if (got < 0) {
-        reject(b, &(struct transform_rejection){.line = line->bytes,
-                                                .number = number,
-                                                .error = "Filter error",
-                                                .reason = err.text});
-        keep_rejected(b, line->bytes);
+        reject_by_filter(b, line->bytes, number, err.text);
         return;
     }
     b->result.ok++;
-    if (got == 0)
-        return;
-    note_output(b, number);
-    emit(b, result);
+    if (got > 0)
+        note_output(b, number);
 }
 
 /* What the index or the grammar found odd: the scanner has the last word. */
@@ -272,9 +299,10 @@ static bool goes_on(const struct block *b)
     return b->transform->o.policy != TRANSFORM_FAIL || b->result.rejected == 0;
 }
 
-static void do_lines(struct block *b, struct index *index)
+static void do_json(struct block *b)
 {
     struct item *item = b->item;
+    struct index *index = &b->space->index;
     struct grammar grammar;
     struct grammar_line line;
     uint64_t number = item->line;
@@ -290,16 +318,53 @@ static void do_lines(struct block *b, struct index *index)
     end_run(b);
 }
 
+/* A line of text: it becomes a JSON string, and cannot be invalid. */
+static void do_text_line(struct block *b, struct slice text, uint64_t number)
+{
+    struct buf *string = &b->space->string;
+    struct grammar_line line = {.bytes = text};
+
+    if (text.len > b->transform->o.max_line) {
+        reject_overlong(b, text, number);
+        keep_rejected(b, text);
+        return;
+    }
+    buf_clear(string);
+    if (quote_add(string, text) < 0) {
+        reject_by_filter(b, text, number, "the line is too large");
+        return;
+    }
+    line.value = buf_slice(string);
+    filter(b, &line, number);
+}
+
+static void do_text(struct block *b)
+{
+    const char *at = b->item->in.data, *end = at + b->item->in.len;
+    uint64_t number = b->item->line;
+
+    while (at < end && goes_on(b)) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        size_t len = (size_t)((newline ? newline : end) - at);
+
+        do_text_line(b, slice_of(at, len), number++);
+        at += len + 1;
+    }
+}
+
 /* On a pool thread. */
 static void run(struct pool_job *job, size_t thread)
 {
     struct block *b = LIST_ITEM(job, struct block, job);
 
+    b->space = &b->transform->spaces[thread];
     b->result.bytes = b->item->in.len;
     if (b->item->overlong)
         do_overlong(b);
+    else if (b->transform->o.raw_input)
+        do_text(b);
     else if (b->item->in.len > 0)
-        do_lines(b, &b->transform->indexes[thread]);
+        do_json(b);
 }
 
 static void done(struct pool_job *job)
@@ -380,10 +445,17 @@ struct transform *transform_open(const struct transform_options *options)
     struct transform *t = mem_alloc(sizeof *t);
 
     t->o = *options;
-    t->passes = path_is_identity(options->path);
+    t->passes = path_is_identity(options->path) && options->canon == 0 &&
+                !options->raw_output && !options->joined;
     index_ready();
     t->pool = pool_open(options->loop, options->threads);
-    t->indexes = mem_alloc_array(options->threads, sizeof *t->indexes);
+    t->spaces = mem_alloc_array(options->threads, sizeof *t->spaces);
+    for (size_t i = 0; i < options->threads; i++) {
+        index_init(&t->spaces[i].index);
+        t->spaces[i].canon = canon_new();
+        buf_init(&t->spaces[i].string,
+                 transform_out_bytes(options->max_line, 1));
+    }
     return t;
 }
 
@@ -392,9 +464,12 @@ void transform_close(struct transform *t)
     if (t == NULL)
         return;
     pool_close(t->pool);
-    for (size_t i = 0; i < t->o.threads; i++)
-        index_release(&t->indexes[i]);
-    mem_free(t->indexes);
+    for (size_t i = 0; i < t->o.threads; i++) {
+        index_release(&t->spaces[i].index);
+        canon_free(t->spaces[i].canon);
+        buf_release(&t->spaces[i].string);
+    }
+    mem_free(t->spaces);
     mem_free(t);
 }
 

@@ -46,6 +46,10 @@ struct transform_options {
     size_t max_line;  /* bytes */
     size_t max_depth; /* of nesting */
     bool rejects;     /* rejected lines go to item->side */
+    bool raw_input;   /* a line is a string, whatever it holds */
+    bool raw_output;  /* a string goes out as what it means */
+    bool joined;      /* no newline behind a value */
+    unsigned canon;   /* canon_flags of json/canon.h */
     /* Where a block goes next instead of back to the flow; zeroed: nowhere. */
     struct transform_next next;
 };

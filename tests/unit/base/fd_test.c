@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/replace.h"
 
 /* A directory for each test, removed after it. */
 static char folder[PATH_MAX - 300];
@@ -124,7 +125,7 @@ START_TEST(a_file_is_opened_to_read)
     char text[10] = "";
     int fd;
 
-    ck_assert_int_eq(fd_replace_file(inside("a"), slice_text("abc"), &err), 0);
+    ck_assert_int_eq(replace_file(inside("a"), slice_text("abc"), &err), 0);
     fd = fd_open_read(inside("a"), &err);
     ck_assert_int_gt(fd, 2);
     ck_assert(closes_on_exec(fd));
@@ -330,98 +331,6 @@ START_TEST(a_pipe_can_be_widened)
 }
 END_TEST
 
-START_TEST(a_file_is_replaced_whole)
-{
-    struct err err;
-
-    ck_assert_int_eq(fd_replace_file(inside("a"), slice_text("old old"), &err),
-                     0);
-    check_content(inside("a"), "old old");
-    ck_assert_int_eq(fd_replace_file(inside("a"), slice_text("new"), &err), 0);
-    check_content(inside("a"), "new");
-    ck_assert_int_eq(fd_replace_file(inside("a"), slice_of(NULL, 0), &err), 0);
-    check_content(inside("a"), "");
-    ck_assert_int_eq(count_files(false), 1);
-}
-END_TEST
-
-START_TEST(the_old_file_stays_when_the_new_fails)
-{
-    struct rlimit before, small;
-    char much[1000];
-    struct err err;
-    int failed;
-
-    memset(much, 'x', sizeof much);
-    ck_assert_int_eq(fd_replace_file(inside("a"), slice_text("old"), &err), 0);
-    getrlimit(RLIMIT_FSIZE, &before);
-    small = before;
-    small.rlim_cur = 100;
-    signal(SIGXFSZ, SIG_IGN);
-    /* No assertion until the limit is off: it would write to a file. */
-    setrlimit(RLIMIT_FSIZE, &small);
-    failed = fd_replace_file(inside("a"), slice_of(much, sizeof much), &err);
-    setrlimit(RLIMIT_FSIZE, &before);
-    signal(SIGXFSZ, SIG_DFL);
-    ck_assert_int_eq(failed, -1);
-    ck_assert_int_eq(err.kind, ERR_OUTPUT);
-    ck_assert_int_eq(err.sys, EFBIG);
-    check_content(inside("a"), "old");
-    ck_assert_int_eq(count_files(false), 1);
-}
-END_TEST
-
-START_TEST(a_file_that_cannot_be_made_is_told)
-{
-    struct err err;
-    char name[5000];
-
-    ck_assert_int_eq(fd_replace_file(inside("no/a"), slice_text("x"), &err),
-                     -1);
-    ck_assert_int_eq(err.kind, ERR_CREATE);
-    ck_assert_int_eq(err.sys, ENOENT);
-    ck_assert_int_eq(fd_replace_file(folder, slice_text("x"), &err), -1);
-    ck_assert_int_eq(err.kind, ERR_CREATE);
-    ck_assert_int_eq(err.sys, EISDIR);
-    memset(name, 'a', sizeof name - 1);
-    name[sizeof name - 1] = '\0';
-    ck_assert_int_eq(fd_replace_file(name, slice_text("x"), &err), -1);
-    ck_assert_int_eq(err.kind, ERR_CREATE);
-    ck_assert_int_eq(count_files(false), 0);
-}
-END_TEST
-
-START_TEST(a_device_is_written_to_not_replaced)
-{
-    struct stat st;
-    struct err err;
-
-    ck_assert_int_eq(fd_replace_file("/dev/null", slice_text("x"), &err), 0);
-    ck_assert_int_eq(stat("/dev/null", &st), 0);
-    ck_assert(S_ISCHR(st.st_mode));
-    ck_assert_int_eq(fd_replace_file("/dev/full", slice_text("x"), &err), -1);
-    ck_assert_int_eq(err.kind, ERR_OUTPUT);
-    ck_assert_int_eq(err.sys, ENOSPC);
-}
-END_TEST
-
-START_TEST(a_fifo_is_written_to_not_replaced)
-{
-    char text[10] = "";
-    struct err err;
-    int fd;
-
-    ck_assert_int_eq(mkfifo(inside("fifo"), 0600), 0);
-    fd = open(inside("fifo"), O_RDWR | O_CLOEXEC);
-    ck_assert_int_ge(fd, 0);
-    ck_assert_int_eq(fd_replace_file(inside("fifo"), slice_text("abc"), &err),
-                     0);
-    ck_assert_int_eq(fd_read(fd, text, sizeof text), 3);
-    ck_assert_str_eq(text, "abc");
-    fd_close(fd);
-}
-END_TEST
-
 START_TEST(a_memory_file_is_a_file)
 {
     char text[10] = "";
@@ -466,11 +375,6 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, writing_nothing_is_done);
     tcase_add_test(tests, a_write_tells_why_it_failed);
     tcase_add_test(tests, a_pipe_can_be_widened);
-    tcase_add_test(tests, a_file_is_replaced_whole);
-    tcase_add_test(tests, the_old_file_stays_when_the_new_fails);
-    tcase_add_test(tests, a_file_that_cannot_be_made_is_told);
-    tcase_add_test(tests, a_device_is_written_to_not_replaced);
-    tcase_add_test(tests, a_fifo_is_written_to_not_replaced);
     tcase_add_test(tests, a_memory_file_is_a_file);
     tcase_add_test(tests, the_limit_is_raised_to_the_hard_one);
 }

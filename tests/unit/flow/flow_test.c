@@ -322,6 +322,8 @@ static struct flow_options options_of(struct world *w)
         .items = w->plan.spare,
         .ordered = w->plan.ordered,
         .out = w->plan.out,
+        .side = -1,
+        .out_name = "stdout",
         .retry = {.retries = w->plan.retries,
                   .base_ms = draw(&w->random) % 3,
                   .cap_ms = draw(&w->random) % 4},
@@ -905,7 +907,7 @@ START_TEST(after_a_fault_in_the_list_the_deadline_still_ends_the_run)
     struct world w;
     struct err err;
 
-    p.spare = 1;
+    p.spare = 2;
     p.breaker = BY_SOURCE;
     p.break_at = 1;
     held_timer = NULL;
@@ -1077,17 +1079,25 @@ static int fill_pipe(int fd)
     return total;
 }
 
-/* Two signals, one after the other: as soon as the sink is stuck. */
-static void send_signals(void *arg)
+/* The first signal: as soon as the sink is stuck. */
+static void terminate_when_stuck(void *arg)
 {
     struct world *w = arg;
 
-    if (w->report_count == w->plan.items && !w->broken_off) {
-        w->broken_off = true;
-        kill(getpid(), SIGTERM);
+    if (w->report_count < w->plan.items || w->broken_off)
+        return;
+    w->broken_off = true;
+    kill(getpid(), SIGTERM);
+}
+
+/* The second: when the first was heard. */
+static void interrupt_once(void *self, bool now)
+{
+    struct world *w = self;
+
+    ck_assert_int_eq(now, w->cancels > 0);
+    if (w->cancels++ == 0)
         kill(getpid(), SIGINT);
-        loop_again(w->loop);
-    }
 }
 
 /* What a run that ended at once leaves until the process ends. */
@@ -1118,8 +1128,9 @@ static void run_stuck(int out)
     p.items = 3;
     p.out = out;
     o = begin_act(&stuck, &p, act_complete);
+    o.worker.cancel = interrupt_once;
     stuck.flow = flow_open(&o);
-    loop_before_wait(stuck.loop, send_signals, &stuck);
+    loop_before_wait(stuck.loop, terminate_when_stuck, &stuck);
     begun = clock_now_ms();
     ck_assert_int_eq(flow_run(stuck.flow, &err), -1);
     ck_assert_int_eq(err.kind, ERR_SIGNAL);

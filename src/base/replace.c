@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE /* realpath */
+
+#include "base/replace.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/fd.h"
+
+/* /dev/stderr and the like are links to whatever is open: never replaced. */
+static bool is_replaceable(const char *path)
+{
+    struct stat st;
+
+    if (strncmp(path, "/dev/", 5) == 0 || strncmp(path, "/proc/", 6) == 0)
+        return false;
+    return stat(path, &st) < 0 || S_ISREG(st.st_mode);
+}
+
+static int open_direct(struct replace *r, const char *path, struct err *err)
+{
+    const bool to_stdout = strcmp(path, "-") == 0;
+
+    snprintf(r->target, sizeof r->target, "%s", to_stdout ? "stdout" : path);
+    r->fd =
+        to_stdout ? STDOUT_FILENO : open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    if (r->fd < 0)
+        return err_sys(err, ERR_CREATE, "%s", path);
+    r->direct = true;
+    r->open = true;
+    return 0;
+}
+
+int replace_open(struct replace *r, const char *path, struct err *err)
+{
+    char target[PATH_MAX];
+
+    r->open = false;
+    r->direct = false;
+    if (strcmp(path, "-") == 0 || !is_replaceable(path))
+        return open_direct(r, path, err);
+    if (realpath(path, target) != NULL)
+        path = target;
+    snprintf(r->target, sizeof r->target, "%s", path);
+    if (snprintf(r->beside, sizeof r->beside, "%s.%ld.part", path,
+                 (long)getpid()) >= (int)sizeof r->beside)
+        return err_set(err, ERR_CREATE, "%s: name too long", path);
+    r->fd = open(r->beside,
+                 O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    if (r->fd < 0)
+        return err_sys(err, ERR_CREATE, "%s", path);
+    r->open = true;
+    return 0;
+}
+
+/* The rename is durable once the directory is. */
+static int sync_directory(const char *path)
+{
+    char directory[REPLACE_PATH_SIZE];
+    const char *slash = strrchr(path, '/');
+    int fd, failed;
+
+    if (slash == NULL)
+        snprintf(directory, sizeof directory, ".");
+    else
+        snprintf(directory, sizeof directory, "%.*s",
+                 slash == path ? 1 : (int)(slash - path), path);
+    fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return errno == EACCES ? 0 : -1; /* it may be for writing only */
+    failed = fsync(fd) < 0 && errno != EINVAL && errno != EROFS;
+    fd_close(fd);
+    return failed ? -1 : 0;
+}
+
+/* What has no sync (a pipe, a device) has nothing to lose by it. */
+static int sync_file(int fd)
+{
+    return fsync(fd) < 0 && errno != EINVAL && errno != EROFS ? -1 : 0;
+}
+
+/* Closed in any case; -1 with errno when something of it was lost. */
+static int finish(struct replace *r)
+{
+    int failed = sync_file(r->fd);
+    int sys = errno;
+
+    if (r->fd != STDOUT_FILENO && fd_close(r->fd) < 0 && failed == 0) {
+        failed = -1;
+        sys = errno;
+    }
+    r->fd = -1;
+    errno = sys;
+    return failed;
+}
+
+int replace_commit(struct replace *r, struct err *err)
+{
+    if (finish(r) == 0 && (r->direct || (rename(r->beside, r->target) == 0 &&
+                                         sync_directory(r->target) == 0))) {
+        r->open = false;
+        return 0;
+    }
+    err_sys(err, ERR_OUTPUT, "%s", r->target);
+    replace_drop(r);
+    return -1;
+}
+
+void replace_drop(struct replace *r)
+{
+    if (!r->open)
+        return;
+    if (r->fd != STDOUT_FILENO)
+        fd_close(r->fd);
+    if (!r->direct)
+        unlink(r->beside);
+    r->open = false;
+}
+
+int replace_file(const char *path, struct slice bytes, struct err *err)
+{
+    struct replace r = {0};
+
+    if (replace_open(&r, path, err) < 0)
+        return -1;
+    if (fd_write(r.fd, bytes.ptr, bytes.len) < 0) {
+        err_sys(err, ERR_OUTPUT, "%s", r.target);
+        replace_drop(&r);
+        return -1;
+    }
+    return replace_commit(&r, err);
+}
