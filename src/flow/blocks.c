@@ -13,6 +13,9 @@
 #include "base/mem.h"
 #include "flow/input.h"
 
+/* One in so many more than expected is read. */
+enum { EXPECTED_MARGIN = 32 };
+
 struct blocks {
     struct blocks_options o;
     struct input *input;
@@ -20,6 +23,7 @@ struct blocks {
     uint64_t line;     /* lines of the current file given out */
     size_t counted;    /* bytes of the item whose newlines are counted */
     size_t whole;      /* of these, up to behind the last newline */
+    size_t expected;   /* bytes of the last block, if its lines ended it */
     bool passing_over; /* within an overlong line */
 };
 
@@ -78,6 +82,7 @@ static enum flow_got cut(struct blocks *b, struct item *item, size_t len)
     item->origin = input_name(b->input);
     item->line = b->line + 1;
     b->line += item->lines;
+    b->expected = item->lines == b->o.max_lines ? len : 0;
     b->counted = 0;
     b->whole = 0;
     return FLOW_FILLED;
@@ -163,27 +168,42 @@ static bool end_faulty(struct blocks *b, struct item *item,
     item->in.len = b->whole;
     if (any)
         cut(b, item, b->whole);
+    b->counted = 0;
     buf_clear(&b->carry);
     return any;
 }
 
-/* One read to the end of the item. A block that begins with a line longer
- * than itself doubles, up to what a line may have. */
+/*
+ * How much to read at once. Where the number of lines ends the blocks, a little
+ * more than the last one took, so that little is carried over. A block that
+ * begins with a line longer than itself doubles, up to what a line may have.
+ */
+static size_t wanted(const struct blocks *b, const struct item *item)
+{
+    const size_t len = item->in.len, whole = b->o.block_bytes;
+    const size_t margin = b->expected / EXPECTED_MARGIN;
+    size_t room = whole - len;
+
+    if (len >= whole)
+        room = len;
+    else if (b->expected > 0 && b->expected + margin < whole)
+        room = len < b->expected ? b->expected + margin - len : margin;
+    if (room < INPUT_LEAST)
+        room = INPUT_LEAST;
+    if (room > item->in.max - 1 - len)
+        room = item->in.max - 1 - len;
+    return room;
+}
+
+/* One read to the end of the item. */
 static enum input_got read_more(struct blocks *b, struct item *item,
                                 struct err *err)
 {
+    const size_t room = wanted(b, item);
     enum input_got got;
-    size_t room = b->o.block_bytes, bytes = 0;
+    size_t bytes = 0;
     char *at;
 
-    if (room < INPUT_LEAST)
-        room = INPUT_LEAST;
-    if (item->in.len < room)
-        room -= item->in.len;
-    else if (item->in.len > room)
-        room = item->in.len;
-    if (room > item->in.max - 1 - item->in.len)
-        room = item->in.max - 1 - item->in.len;
     at = buf_reserve(&item->in, room);
     got = input_read(b->input, at, room, &bytes, err);
     if (got == INPUT_BYTES)
