@@ -29,7 +29,7 @@ static int open_direct(struct replace *r, const char *path, struct err *err)
 {
     const bool to_stdout = strcmp(path, "-") == 0;
 
-    snprintf(r->target, sizeof r->target, "%s", to_stdout ? "stdout" : path);
+    r->name = to_stdout ? "stdout" : path;
     r->fd =
         to_stdout ? STDOUT_FILENO : open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
     if (r->fd < 0)
@@ -47,6 +47,7 @@ int replace_open(struct replace *r, const char *path, struct err *err)
     r->direct = false;
     if (strcmp(path, "-") == 0 || !is_replaceable(path))
         return open_direct(r, path, err);
+    r->name = path;
     if (realpath(path, target) != NULL)
         path = target;
     snprintf(r->target, sizeof r->target, "%s", path);
@@ -109,7 +110,7 @@ int replace_commit(struct replace *r, struct err *err)
         r->open = false;
         return 0;
     }
-    err_sys(err, ERR_OUTPUT, "%s", r->target);
+    err_sys(err, ERR_OUTPUT, "%s", r->name);
     replace_drop(r);
     return -1;
 }
@@ -132,7 +133,7 @@ int replace_file(const char *path, struct slice bytes, struct err *err)
     if (replace_open(&r, path, err) < 0)
         return -1;
     if (fd_write(r.fd, bytes.ptr, bytes.len) < 0) {
-        err_sys(err, ERR_OUTPUT, "%s", r.target);
+        err_sys(err, ERR_OUTPUT, "%s", r.name);
         replace_drop(&r);
         return -1;
     }

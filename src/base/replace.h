@@ -21,9 +21,10 @@ enum { REPLACE_PATH_SIZE = 4096 };
 
 /* The caller's storage; zeroed, it is none. */
 struct replace {
-    int fd;      /* to write to, while `open` */
-    bool open;   /* neither committed nor dropped yet */
-    bool direct; /* written to directly: there is nothing to rename */
+    int fd;           /* to write to, while `open` */
+    bool open;        /* neither committed nor dropped yet */
+    bool direct;      /* written to directly: there is nothing to rename */
+    const char *name; /* as given, for messages; borrowed */
     char target[REPLACE_PATH_SIZE];
     char beside[REPLACE_PATH_SIZE];
 };

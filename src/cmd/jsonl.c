@@ -144,13 +144,13 @@ static int open_outputs(struct jsonl *s, const struct jsonl_options *o,
         if (replace_open(&s->output, o->output, err) < 0)
             return -1;
         f->out = s->output.fd;
-        f->out_name = s->output.target;
+        f->out_name = s->output.name;
     }
     if (o->rejects != NULL) {
         if (replace_open(&s->rejects, o->rejects, err) < 0)
             return -1;
         f->side = s->rejects.fd;
-        f->side_name = s->rejects.target;
+        f->side_name = s->rejects.name;
     }
     return 0;
 }
@@ -218,7 +218,7 @@ static int end_outputs(struct jsonl *s, const struct jsonl_options *o,
     } else {
         if (s->output.open && !s->output.direct)
             log_error(s->account.log, "stream-jsonl: %s: not written",
-                      s->output.target);
+                      s->output.name);
         replace_drop(&s->output);
         failed.kind = ERR_NONE;
     }

@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * An input begins with a look at its first bytes, as many as are needed to
+ * tell what they are, and one is enough for nearly all: a pipe in which a
+ * single byte of JSON waits is not held up. What was looked at and is content
+ * is given out before anything else is read. A compressed input begins anew
+ * with what its decompressor prints, so a byte order mark is found there too.
+ */
 #include "flow/input.h"
 
 #include <assert.h>
@@ -10,6 +17,8 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/mem.h"
+#include "base/slice.h"
+#include "flow/unpack.h"
 #include "io/loop.h"
 
 enum { PIPE_BYTES = 1024 * 1024 };
@@ -20,8 +29,12 @@ struct input {
     size_t next; /* the next to open */
     int fd;      /* the current one, or -1 */
     bool waits;  /* a pipe or the like: may have nothing yet */
-    bool at_start;
-    size_t held; /* bytes read that may be the start of a byte order mark */
+    bool ended;  /* the last read found its end */
+    bool looking;
+    char head[UNPACK_HEAD]; /* while looking, and until it is given out */
+    size_t head_len;
+    struct unpack *unpack; /* NULL: nothing is unpacked */
+    bool packed;           /* the current one runs through it */
     struct loop_watch *watch;
 };
 
@@ -45,9 +58,18 @@ struct input *input_open(struct loop *loop, const char *const *names,
     return input;
 }
 
+void input_unpack(struct input *input, struct loop *loop,
+                  const struct unpack_tools *tools)
+{
+    input->unpack = unpack_open(loop, tools);
+}
+
 static void close_current(struct input *input)
 {
     loop_watch_stop(input->watch);
+    if (input->packed)
+        unpack_stop(input->unpack);
+    input->packed = false;
     if (input->fd != STDIN_FILENO)
         fd_close(input->fd);
     input->fd = -1;
@@ -58,8 +80,26 @@ void input_close(struct input *input)
     if (input == NULL)
         return;
     close_current(input);
+    unpack_close(input->unpack);
     loop_watch_free(input->watch);
     mem_free(input);
+}
+
+/* Where its bytes are read. */
+static int reading_fd(const struct input *input)
+{
+    return input->packed ? unpack_fd(input->unpack) : input->fd;
+}
+
+/* Begin to read what is new at reading_fd. */
+static void begin(struct input *input, bool waits)
+{
+    input->waits = waits;
+    input->ended = false;
+    input->looking = true;
+    input->head_len = 0;
+    if (waits)
+        fd_widen_pipe(reading_fd(input), PIPE_BYTES);
 }
 
 static int open_next(struct input *input, struct err *err)
@@ -70,70 +110,161 @@ static int open_next(struct input *input, struct err *err)
     input->fd = strcmp(name, "-") == 0 ? STDIN_FILENO : fd_open_read(name, err);
     if (input->fd < 0)
         return -1;
-    input->waits = fstat(input->fd, &st) < 0 || !S_ISREG(st.st_mode);
-    input->at_start = true;
-    input->held = 0;
-    if (input->waits)
-        fd_widen_pipe(input->fd, PIPE_BYTES);
+    begin(input, fstat(input->fd, &st) < 0 || !S_ISREG(st.st_mode));
     return 0;
 }
 
-/* The first bytes of an input, without a byte order mark. What may be the
- * start of one is held back until it is whole, or turns out to be none. */
-static size_t skip_mark(struct input *input, char *room, size_t bytes)
+/* A file is given to the decompressor from where it began. */
+static int start_unpacking(struct input *input,
+                           const struct unpack_format *format, struct err *err)
 {
-    static const char mark[INPUT_LEAST] = {'\xEF', '\xBB', '\xBF'};
-    size_t len = input->held + bytes;
+    struct slice head = slice_of(input->head, input->head_len);
 
-    memcpy(room, mark, input->held);
-    input->held = 0;
-    if (bytes > 0 && len < sizeof mark && memcmp(room, mark, len) == 0) {
-        input->held = len;
-        return 0;
+    if (!input->waits &&
+        lseek(input->fd, -(off_t)input->head_len, SEEK_CUR) >= 0)
+        head.len = 0;
+    if (unpack_start(input->unpack, format, input->fd, head, err) < 0)
+        return err_wrap(err, "%s", input_name(input));
+    input->packed = true;
+    begin(input, true);
+    return 0;
+}
+
+/* Skip a byte order mark. True if more is needed to tell whether it is one. */
+static bool skip_mark(struct input *input)
+{
+    static const char mark[] = {'\xEF', '\xBB', '\xBF'};
+    size_t len = input->head_len;
+
+    if (len >= sizeof mark) {
+        if (memcmp(input->head, mark, sizeof mark) != 0)
+            return false;
+        input->head_len -= sizeof mark;
+        memmove(input->head, input->head + sizeof mark, input->head_len);
+        return false;
     }
-    input->at_start = false;
-    if (len < sizeof mark || memcmp(room, mark, sizeof mark) != 0)
-        return len;
-    memmove(room, room + sizeof mark, len - sizeof mark);
-    return len - sizeof mark;
+    return len > 0 && memcmp(input->head, mark, len) == 0;
+}
+
+/* See whether the head tells what it is; at the end of the input it does. */
+static int judge_head(struct input *input, struct err *err)
+{
+    struct slice head = slice_of(input->head, input->head_len);
+    enum unpack_guess guess = UNPACK_NOT;
+    const struct unpack_format *format;
+
+    if (input->unpack != NULL && !input->packed)
+        guess = unpack_guess(head, &format);
+    if (guess == UNPACK_IS)
+        return start_unpacking(input, format, err);
+    if (guess == UNPACK_NOT && !skip_mark(input))
+        input->looking = false;
+    if (input->ended)
+        input->looking = false;
+    return 0;
 }
 
 static enum input_got wait_for_bytes(struct input *input)
 {
-    loop_watch_start(input->watch, input->fd, LOOP_READ);
+    loop_watch_start(input->watch, reading_fd(input), LOOP_READ);
     return INPUT_LATER;
+}
+
+static enum input_got fail(struct input *input)
+{
+    close_current(input);
+    return INPUT_FAULT;
+}
+
+/* One read; none of its bytes at the end. */
+static enum input_got read_once(struct input *input, char *room, size_t n,
+                                size_t *got, struct err *err)
+{
+    ssize_t bytes;
+
+    *got = 0;
+    if (input->ended)
+        return INPUT_BYTES;
+    if (input_pauses(input))
+        return wait_for_bytes(input);
+    bytes = fd_read(reading_fd(input), room, n);
+    if (bytes < 0 && errno == EAGAIN)
+        return wait_for_bytes(input);
+    if (bytes < 0) {
+        err_sys(err, ERR_INPUT, "%s", input_name(input));
+        return fail(input);
+    }
+    input->ended = bytes == 0;
+    *got = (size_t)bytes;
+    return INPUT_BYTES;
+}
+
+static enum input_got look(struct input *input, struct err *err)
+{
+    while (input->looking) {
+        size_t bytes;
+        enum input_got got =
+            read_once(input, input->head + input->head_len,
+                      sizeof input->head - input->head_len, &bytes, err);
+
+        if (got != INPUT_BYTES)
+            return got;
+        input->head_len += bytes;
+        if (judge_head(input, err) < 0)
+            return fail(input);
+    }
+    return INPUT_BYTES;
+}
+
+static size_t give_head(struct input *input, char *room, size_t n)
+{
+    if (n > input->head_len)
+        n = input->head_len;
+    memcpy(room, input->head, n);
+    input->head_len -= n;
+    memmove(input->head, input->head + n, input->head_len);
+    return n;
+}
+
+/* A compressed input has ended when its decompressor has, and well. */
+static enum input_got end_current(struct input *input, struct err *err)
+{
+    if (input->packed) {
+        switch (unpack_state(input->unpack, err)) {
+        case UNPACK_RUNS: return INPUT_LATER;
+        case UNPACK_GOOD: break;
+        case UNPACK_FAULTY:
+            err_wrap(err, "%s", input_name(input));
+            return fail(input);
+        }
+    }
+    close_current(input);
+    return INPUT_FILE_END;
 }
 
 enum input_got input_read(struct input *input, char *room, size_t n,
                           size_t *got, struct err *err)
 {
-    ssize_t bytes;
+    enum input_got how;
 
+    assert(n > 0);
     if (input->fd < 0) {
         if (input->next == input->count)
             return INPUT_END;
         if (open_next(input, err) < 0)
             return INPUT_FAULT;
     }
-    if (input_pauses(input))
-        return wait_for_bytes(input);
-    assert(n > 0 && (!input->at_start || n >= INPUT_LEAST));
-    bytes = fd_read(input->fd, room + input->held, n - input->held);
-    if (bytes < 0 && errno == EAGAIN)
-        return wait_for_bytes(input);
-    if (bytes < 0) {
-        err_sys(err, ERR_INPUT, "%s", input_name(input));
-        close_current(input);
-        return INPUT_FAULT;
+    how = look(input, err);
+    if (how != INPUT_BYTES)
+        return how;
+    if (input->head_len > 0) {
+        *got = give_head(input, room, n);
+        return INPUT_BYTES;
     }
-    if (bytes == 0 && input->held == 0) {
-        close_current(input);
-        return INPUT_FILE_END;
-    }
-    *got = (size_t)bytes;
-    if (input->at_start)
-        *got = skip_mark(input, room, *got);
-    return INPUT_BYTES;
+    how = read_once(input, room, n, got, err);
+    if (how == INPUT_BYTES && input->ended)
+        return end_current(input, err);
+    return how;
 }
 
 const char *input_name(const struct input *input)
@@ -148,5 +279,9 @@ const char *input_name(const struct input *input)
 
 bool input_pauses(const struct input *input)
 {
-    return input->fd >= 0 && input->waits && !fd_readable(input->fd);
+    if (input->fd < 0 || (!input->looking && input->head_len > 0))
+        return false;
+    if (input->ended)
+        return input->packed && unpack_runs(input->unpack);
+    return input->waits && !fd_readable(reading_fd(input));
 }

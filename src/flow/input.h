@@ -4,8 +4,9 @@
  *
  * Files are read directly; pipes, terminals and sockets only when they have
  * something, without touching their flags: one read after the kernel said
- * readable does not block. A byte order mark at the start of an input is
- * skipped. Loop's thread.
+ * readable does not block. Compressed ones are unpacked, if asked. A byte order
+ * mark at the start of an input, or of what was unpacked, is skipped. Loop's
+ * thread.
  */
 #ifndef FLOW_INPUT_H
 #define FLOW_INPUT_H
@@ -16,6 +17,7 @@
 struct err;
 struct input;
 struct loop;
+struct unpack_tools;
 
 enum input_got {
     INPUT_BYTES,
@@ -31,7 +33,14 @@ enum { INPUT_LEAST = 3 };
 /* `names` are borrowed, "-" is stdin. */
 struct input *input_open(struct loop *loop, const char *const *names,
                          size_t count);
+
+/* After spawn_close, if inputs may be unpacked. */
 void input_close(struct input *input);
+
+/* From now on look at the first bytes of each input, and unpack what is
+ * compressed. Without this call no byte but a mark is interpreted. */
+void input_unpack(struct input *input, struct loop *loop,
+                  const struct unpack_tools *tools);
 
 /* Read up to `n` bytes (see INPUT_LEAST) to `room`; `got` of them, perhaps
  * none, with INPUT_BYTES. `err` of kind ERR_INPUT with INPUT_FAULT. */

@@ -21,6 +21,7 @@ struct lines {
     size_t start;
     size_t searched; /* no newline before this */
     bool file_ended; /* what is pending ends without a newline */
+    bool stuck;      /* a line does not fit: nothing can be read on */
     uint64_t line;   /* the number of the last line given out */
     uint64_t items;
 };
@@ -145,6 +146,7 @@ static enum input_got read_more(struct lines *l, struct err *err)
     l->start = 0;
     room = buf_reserve(&l->pending, READ_BYTES);
     if (room == NULL) {
+        l->stuck = true;
         err_set(err, ERR_LIST, "%s:%llu: line of more than %zu bytes",
                 input_name(l->input), (unsigned long long)l->line + 1,
                 l->o.max_line);
@@ -231,10 +233,7 @@ int lines_check(struct loop *loop, const struct lines_options *o,
             break;
         if (got == FLOW_FAULT)
             say_fault(l, log, &faults, err);
-        /* Beyond a line that does not fit nothing more can be read. */
-    } while (
-        got == FLOW_FILLED ||
-        (got == FLOW_FAULT && l->pending.len < l->pending.max - READ_BYTES));
+    } while (got == FLOW_FILLED || (got == FLOW_FAULT && !l->stuck));
     lines_close(l);
     if (stdin_at >= 0)
         lseek(STDIN_FILENO, stdin_at, SEEK_SET);

@@ -48,7 +48,7 @@ void loop_stop(struct loop *loop);
 /* Run the hooks again before the loop waits: a turn without an event. */
 void loop_again(struct loop *loop);
 
-/* Milliseconds, monotonic; read once a turn, so equal within callbacks. */
+/* Milliseconds, monotonic; read anew by each call. */
 int64_t loop_now_ms(const struct loop *loop);
 
 /* Read the clock anew after long work, before starting timers. */

@@ -56,6 +56,11 @@ marked() {
         sed 's/[^0-9]//g' | tr '\n' ' '
 }
 
+# Whether every line of a file is valid.
+is_jsonl() {
+    "$WEIR" stream-jsonl -q . "$1" >/dev/null
+}
+
 # A field of the records in `out`.
 field() {
     "$WEIR" stream-jsonl ".$1" out

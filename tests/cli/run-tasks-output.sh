@@ -32,7 +32,7 @@ check 'two streams in turn: stderr' test "$(field result.stderr_bytes)" = 399960
 awk 'BEGIN { for (i = 0; i < 256; i++) printf "\\%03o", i }' >bytes
 printf 'printf "%s"\n' "$(sed 's/\\/\\\\/g' bytes)" >list
 "$WEIR" run-tasks list >out
-check 'all bytes: the record is JSON' "$WEIR" stream-jsonl .result out >checked
+check 'all bytes: the record is JSON' is_jsonl out
 check 'all bytes: counted' test "$(field result.stdout_bytes)" = 256
 printf '%s\n' "printf 'aaa\\303\\251'" | "$WEIR" run-tasks --capture 4 >out
 check 'a character that is cut is replaced' test "$(field result.stdout)" = \

@@ -399,3 +399,76 @@ $ printf 'x\n' >'a
 + weir: forged'
 ! weir: a\x0aweir: forged:1:1: invalid JSON: expected a value
 ? 1
+
+== values go out as jq's options ask
+@ in.jsonl
+| {"b":1.0,"a":"h\u00e9 \/","b":2}
+| "x\ty"
+| 5e2
+| "é"
+$ weir stream-jsonl -r . in.jsonl
+> {"b":1.0,"a":"h\u00e9 \/","b":2}
+> x	y
+> 5e2
+> é
+$ weir stream-jsonl -S . in.jsonl
+> {"a":"h\u00e9 \/","b":2}
+> "x\ty"
+> 5e2
+> "é"
+$ weir stream-jsonl -a . in.jsonl
+> {"b":1.0,"a":"h\u00e9 \/","b":2}
+> "x\ty"
+> 5e2
+> "\u00e9"
+$ weir stream-jsonl --canonical . in.jsonl
+> {"b":2,"a":"hé /"}
+> "x\ty"
+> 5E+2
+> "é"
+$ weir stream-jsonl --join-output .a? in.jsonl
+> hé / (no-eol)
+
+== raw lines are strings, whatever they hold
+$ printf '{"a":1}\n\nnot "json"\n' | weir stream-jsonl -R
+> "{\"a\":1}"
+> ""
+> "not \"json\""
+$ printf 'a\tb\n' | weir stream-jsonl -Rr
+> a	b
+
+== rejected lines are kept as they came
+$ printf '1\n[1,\r\n2\n  x y \n3' | weir stream-jsonl -q --on-error drop --rejects bad
+> 1
+> 2
+> 3
+? 1
+$ od -c bad | head -n 1
+> 0000000   [   1   ,  \r  \n           x       y      \n
+$ printf '12345678\n1\n123456789' | weir stream-jsonl -q --on-error drop --max-line 4 --block-size 3 --rejects bad
+> 1
+? 1
+$ cat bad
+> 12345678
+> 123456789
+
+== a named output appears when all went well
+$ echo old >out; echo 1 | weir stream-jsonl --output out; cat out; ls
+> 1
+> out
+$ printf '2\nx\n' | weir stream-jsonl -q --output out; echo $?; cat out; ls
+> 1
+> 1
+> out
+! weir: <stdin>:2:1: invalid JSON: expected a value
+! weir: stream-jsonl: out: not written
+$ printf '2\nx\n' | weir stream-jsonl -q --on-error drop --output out; echo $?; cat out
+> 1
+> 2
+$ echo 1 | weir stream-jsonl --output no/out
+? 73
+! weir: stream-jsonl: no/out: No such file or directory
+$ echo 1 | weir stream-jsonl --output /dev/full
+? 74
+! weir: stream-jsonl: /dev/full: No space left on device
+! weir: stream-jsonl: lines_read 1, .* (re)

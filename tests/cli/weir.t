@@ -30,27 +30,8 @@ $ weir stream-jsonl --help
 > JSON Lines through a jq filter, on all cores
 >
 > Options:
->   -j, --jobs N               threads: N, N%, +N of the CPUs; 0: as many as CPUs (default 0)
->   --ordered                  output in input order (default on)
->   --unordered                blocks of output as they finish
->   --on-error POLICY          rejected lines: report, wrap, drop, fail (default report)
->   --buffer-size N            at most so many lines go to a worker at a time (default 1000)
->   --block-size B             about so many bytes go to a worker at a time (default 256K)
->   --max-line B               a longer line is rejected (default 16M)
->   --max-depth N              a line that nests deeper is rejected (default 1024)
->   -c, --compact-output       accepted as jq's; output is one line a value anyway
->   --deadline D|HH:MM         stop the run then; what is left is cancelled
->   --max-errors N|P%          stop the run once more than that failed
->   --summary FILE             write a JSON summary of the run
->   --progress WHEN            progress on stderr: auto, always, never (default auto)
->   --color WHEN               colours: auto, always, never (default auto)
->   -q, --quiet                no summary, no progress, only errors
->   -v, --verbose              say what is opened, used again and closed
->   --help                     show this and exit
->   --version                  show the version and exit
+> (any)
 >
-> FILTER is '.' or a path such as '.a.b[0]' (default '.').
-> The manual is weir-stream-jsonl(1).
 
 == help of run-tasks
 $ weir run-tasks --help
@@ -58,28 +39,8 @@ $ weir run-tasks --help
 > a list of commands through a bounded pool
 >
 > Options:
->   -j, --jobs N               tasks at once: N, N%, +N of the CPUs; 0: as many as CPUs (default 10)
->   --timeout D                end a task that runs longer; 0: never (default 0)
->   --grace D                  from TERM to KILL, for a task that is to end (default 5s)
->   --retries N                attempts after the first (default 0)
->   --capture B                bytes of each stream that go into the record (default 64K)
->   --ordered                  results in the order of the list
->   --unordered                results as they finish (the default)
->   --format FORMAT            json, text, or auto: text on a terminal (default auto)
->   --retry-delay D            base of the backoff between attempts (default 1s)
->   --retry-max-delay D        the longest wait between attempts (default 60s)
->   --deadline D|HH:MM         stop the run then; what is left is cancelled
->   --max-errors N|P%          stop the run once more than that failed
->   --summary FILE             write a JSON summary of the run
->   --progress WHEN            progress on stderr: auto, always, never (default auto)
->   --color WHEN               colours: auto, always, never (default auto)
->   -q, --quiet                no summary, no progress, only errors
->   -v, --verbose              say what is opened, used again and closed
->   --help                     show this and exit
->   --version                  show the version and exit
+> (any)
 >
-> FILE, or stdin, has one task a line: a shell command, or a JSON object.
-> The manual is weir-run-tasks(1).
 
 == help wins over what stands behind it, nothing is read
 < not json

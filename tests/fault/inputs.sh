@@ -78,12 +78,12 @@ if python3 -c '' 2>/dev/null; then
 fi
 
 # An input that is cut off while it is read ends there.
-yes 1 | head -n 3000000 >cut
+yes 1 | head -n 3000000 >short
 (
     sleep 0.05
-    : >cut
+    : >short
 ) &
-"$WEIR" stream-jsonl -q . cut | sort -u >out
+"$WEIR" stream-jsonl -q . short | sort -u >out
 wait
 check 'a file that is cut: no more than was there' test \
     "$(cat out)" = 1 -o ! -s out

@@ -20,6 +20,7 @@ for options in '' '--ordered' '--unordered' '-j1' '--on-error wrap' \
     check "stream-jsonl $options: one line" test "$(cat err)" = \
         'weir: stream-jsonl: stdout: No space left on device'
 done
+# shellcheck disable=SC2016 # for awk
 check 'the sums hold' awk -F '[:,}]' '{
     for (i = 1; i < NF; i++)
         value[$i] = $(i + 1)

@@ -3,11 +3,11 @@
 #
 # weir is killed with KILL: its tasks end with it.
 
+# shellcheck disable=SC2317 # functions are called through check
 set -u
 # shellcheck source=tests/cli/common.sh
 . "${0%/*}/../cli/common.sh"
 
-# shellcheck disable=SC2317 # called through check
 nothing_marked() {
     test -z "$(marked)"
 }
@@ -39,7 +39,6 @@ for delay in 0.05 0.1 0.15; do
     { wait $pid; } 2>/dev/null
     check "kill -9 after $delay s: no task is left" wait_for nothing_marked
     sed '$d' out >whole
-    check "kill -9 after $delay s: whole records" \
-        "$WEIR" stream-jsonl -q .task_id whole >ids
+    check "kill -9 after $delay s: whole records" is_jsonl whole
 done
 exit $failed

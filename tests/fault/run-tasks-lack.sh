@@ -7,7 +7,8 @@ set -u
 # shellcheck source=tests/cli/common.sh
 . "${0%/*}/../cli/common.sh"
 
-yes 'sleep 0.2; echo $WEIR_ATTEMPT' | head -n 8 >list
+# shellcheck disable=SC2016 # for the task's shell
+yes 'echo $WEIR_ATTEMPT; exec sleep 0.2' | head -n 8 >list
 
 # The limit counts the processes of a user: one that has none.
 uid=61234
@@ -18,7 +19,7 @@ cp "$WEIR" weir 2>/dev/null && chmod 755 . weir
 if [ "$VARIANT" != plain ]; then
     echo 'skip a lack of processes: a sanitizer has threads of its own'
 elif as_nobody ./weir --version >/dev/null 2>&1; then
-    # weir, its writer thread, and two tasks with a child each.
+    # weir, its writer's thread, and four tasks.
     as_nobody prlimit --nproc=6 ./weir run-tasks -j 8 <list >out 2>err
     check 'a lack of processes: status 0' test $? -eq 0
     check 'a lack of processes: all done' test \

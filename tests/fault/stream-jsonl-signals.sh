@@ -3,6 +3,7 @@
 #
 # Signals to stream-jsonl in the middle of an endless input.
 
+# shellcheck disable=SC2317 # functions are called through check
 set -u
 # shellcheck source=tests/cli/common.sh
 . "${0%/*}/../cli/common.sh"
@@ -23,7 +24,7 @@ lines_hold() {
 mkfifo in
 for signal in TERM:143 HUP:129 INT:130; do
     name=${signal%:*}
-    rm -f summary
+    rm -f summary out
     yes '1
 
 x' >in 2>/dev/null &
@@ -57,7 +58,7 @@ check 'a FIFO that nobody opens: status 143' test $? -eq 143
 # not.
 mkfifo full
 yes 1 | env --default-signal=INT "$WEIR" stream-jsonl . >full 2>err &
-sleep 30 <full &
+(exec sleep 30) <full &
 reader=$!
 sleep 1
 pid=$(pgrep -P $$ -x weir)

@@ -42,6 +42,7 @@ struct world {
     struct file files[FILES_MAX];
     const char *names[FILES_MAX];
     size_t faults;
+    size_t keep; /* bytes of a spare item's buffer */
 
     /* The naive reader's place. */
     size_t file, at;
@@ -315,7 +316,7 @@ static void read_all(struct world *w)
     struct err err;
 
     do {
-        item_clear(item, draw(&w->files[0].random) % 100);
+        item_clear(item, w->keep);
         while ((got = source.fill(source.self, item, &err)) == FLOW_LATER) {
             turns = 0;
             loop_run(w->loop);
@@ -358,7 +359,7 @@ static void check_random(uint32_t *state, bool pipes, bool keep)
                              .max_lines = 1 + draw(state) % 5,
                              .max_line = 1 + draw(state) % 40,
                              .keep_overlong = keep}};
-    w.files[0].random = draw(state);
+    w.keep = draw(state) % 100;
     for (size_t i = 0; i < w.o.file_count; i++) {
         struct file *f = &w.files[i];
 
