@@ -11,7 +11,9 @@
 #include "base/replace.h"
 #include "cmd/common.h"
 #include "flow/blocks.h"
+#include "flow/unpack.h"
 #include "io/loop.h"
+#include "io/spawn.h"
 #include "jq/path.h"
 #include "show/account.h"
 #include "show/progress.h"
@@ -39,6 +41,7 @@ struct jsonl_options {
     bool sort_keys;
     bool canonical;
     bool raw_input;
+    bool decompress;
     const char *rejects;
     const char *output;
 };
@@ -46,6 +49,7 @@ struct jsonl_options {
 struct jsonl {
     struct common_run run;
     struct path *path;
+    struct spawn *spawn; /* NULL until a child is needed */
     struct blocks *blocks;
     struct transform *transform;
     struct account account;
@@ -61,6 +65,17 @@ static void on_fault(void *arg, const struct err *err)
 
     s->input_failed = true;
     log_error(s->account.log, "stream-jsonl: %s", err->text);
+}
+
+/* The one object for all children. Whoever opens it has to end what is left
+ * below this process: a run that needs none leaves that alone. */
+static struct spawn *need_spawn(void *arg, struct err *err)
+{
+    struct jsonl *s = arg;
+
+    if (s->spawn == NULL)
+        s->spawn = spawn_open(s->run.loop, err);
+    return s->spawn;
 }
 
 /* The filter, and a caret under the byte at `column`: as wide as what stands
@@ -259,12 +274,17 @@ static int run(const struct cmd_context *context, const void *options,
         .run = {.command = "stream-jsonl", .unit = "lines"},
         .account = {.log = context->log,
                     .policy = (enum transform_policy)o->on_error}};
+    const struct unpack_tools tools = {.spawn = need_spawn,
+                                       .arg = &s,
+                                       .environment = context->environment,
+                                       .path = context->path};
     struct blocks_options b = {.files = standard_input,
                                .file_count = 1,
                                .block_bytes = (size_t)o->block_size,
                                .max_lines = (size_t)o->buffer_size,
                                .max_line = (size_t)o->max_line,
                                .keep_overlong = o->rejects != NULL,
+                               .unpack = o->decompress ? &tools : NULL,
                                .on_fault = on_fault,
                                .arg = &s};
     int outcome = -1;
@@ -278,6 +298,8 @@ static int run(const struct cmd_context *context, const void *options,
         common_open(&s.run, context, &o->common, err) == 0 &&
         check_stdin(context, &b, err) == 0)
         outcome = finish(&s, o, run_flow(&s, o, &b, err), err);
+    /* First of all: what runs is ended before what watches it is freed. */
+    spawn_close(s.spawn);
     common_close_flow(&s.run);
     transform_close(s.transform);
     blocks_close(s.blocks);
@@ -376,6 +398,11 @@ static const struct args_option own_options[] = {
      .help = "each line is a string, whatever it holds",
      .type = ARGS_FLAG,
      .place = PLACE(raw_input)},
+    {.name = "decompress",
+     .help = "unpack gzip, zstd, xz, bzip2 and lz4 files",
+     .fallback = "on",
+     .type = ARGS_FLAG,
+     .place = PLACE(decompress)},
     {.letter = 'c',
      .name = "compact-output",
      .help = "accepted as jq's; output is one line a value anyway",

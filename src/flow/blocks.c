@@ -41,6 +41,8 @@ struct blocks *blocks_open(struct loop *loop, const struct blocks_options *o)
 
     b->o = *o;
     b->input = input_open(loop, o->files, o->file_count);
+    if (o->unpack != NULL)
+        input_unpack(b->input, loop, o->unpack);
     buf_init(&b->carry, blocks_item_bytes(o));
     return b;
 }

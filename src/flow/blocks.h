@@ -18,6 +18,7 @@
 
 struct blocks;
 struct err;
+struct unpack_tools;
 
 struct blocks_options {
     const char *const *files; /* borrowed; "-" is stdin */
@@ -26,6 +27,7 @@ struct blocks_options {
     size_t max_lines;   /* at most as many at a time */
     size_t max_line;    /* bytes of a line, without its newline */
     bool keep_overlong; /* give out all of an overlong line, in pieces */
+    const struct unpack_tools *unpack; /* of compressed files; NULL: as is */
     /* An input that cannot be opened or read: said here, then passed over;
      * what was read of it up to its last newline counts. */
     void (*on_fault)(void *arg, const struct err *err);
@@ -33,6 +35,8 @@ struct blocks_options {
 };
 
 struct blocks *blocks_open(struct loop *loop, const struct blocks_options *o);
+
+/* After spawn_close, if files may be unpacked. */
 void blocks_close(struct blocks *blocks);
 
 struct flow_source blocks_source(struct blocks *blocks);

@@ -142,7 +142,9 @@ bool sink_busy(const struct sink *sink)
 
 void sink_put(struct sink *sink, struct item *item)
 {
-    if (sink->error != 0 || part_of(sink, item)->len == 0) {
+    /* One without bytes waits for those before it: it may carry some for the
+     * other sink, which has to get them in the same order. */
+    if (sink->error != 0 || (part_of(sink, item)->len == 0 && !sink->busy)) {
         sink->done(sink->arg, item);
         return;
     }

@@ -352,7 +352,7 @@ static place one_value(struct scan *s, place at)
 static place fail_rest(struct scan *s, place at)
 {
     if (is_digit(*at) || (*at != '\0' && strchr("\"{[-tfn", *at) != NULL))
-        return fail(s, at, "more than one value");
+        return fail(s, at, SCAN_SEVERAL);
     return fail_at(s, at, "unexpected text after the value");
 }
 

@@ -21,6 +21,9 @@ enum {
     SCAN_MAX_DEPTH = 65536 /* the most that can be asked for */
 };
 
+/* The reason when a value is followed by another one. */
+#define SCAN_SEVERAL "more than one value"
+
 struct scan_fault {
     size_t column;      /* of the first faulty byte, in bytes, from 1 */
     const char *reason; /* constant text */

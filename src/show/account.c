@@ -8,6 +8,10 @@ enum { SHOWN = 20 };
 static void say(struct account *a, const struct item *item,
                 const struct transform_fault *fault)
 {
+    if (a->hint == NULL && fault->hint != NULL) {
+        a->hint = fault->hint;
+        a->hint_origin = item->origin;
+    }
     if (a->shown == SHOWN)
         return;
     a->shown++;
@@ -64,4 +68,6 @@ void account_end(const struct account *a)
     if (a->shown == SHOWN && a->lines_rejected > SHOWN)
         log_error(a->log, "%llu more lines rejected",
                   (unsigned long long)(a->lines_rejected - SHOWN));
+    if (a->hint != NULL)
+        log_error(a->log, "stream-jsonl: %s %s", a->hint_origin, a->hint);
 }

@@ -27,13 +27,16 @@ struct account {
     uint64_t lines_blank;
     uint64_t bytes_in;
     uint64_t shown;
+    const char *hint; /* what the first input that has one looks like */
+    const char *hint_origin;
     bool failed; /* by TRANSFORM_FAIL: what comes after it is not given out */
 };
 
 /* The flow's report. */
 struct flow_report account_report(struct account *account);
 
-/* After the run: say how many rejected lines were not named. */
+/* After the run: say how many rejected lines were not named, and what the
+ * input looks like if it is no JSON Lines. */
 void account_end(const struct account *account);
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "io/pool.h"
 #include "jq/path.h"
+#include "work/guess.h"
 #include "json/canon.h"
 #include "json/grammar.h"
 #include "json/index.h"
@@ -157,7 +158,8 @@ static void wrap(struct buf *out, const struct transform_rejection *r)
 /* Keep the first faults of a block, in the order of its lines. */
 static void note_fault(struct block *b, const struct transform_rejection *r)
 {
-    struct transform_fault fault = {.line = r->number, .column = r->column};
+    struct transform_fault fault = {
+        .line = r->number, .column = r->column, .hint = guess_hint(r)};
     size_t i = b->result.fault_count;
 
     snprintf(fault.reason, sizeof fault.reason, "%s", r->reason);

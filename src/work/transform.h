@@ -59,6 +59,7 @@ struct transform_fault {
     uint64_t line; /* in its file, from 1 */
     size_t column; /* from 1; 0: the filter failed on a valid line */
     char reason[120];
+    const char *hint; /* what the whole input looks like, or NULL */
 };
 
 /* Why a line is rejected. */

@@ -468,7 +468,24 @@ $ printf '2\nx\n' | weir stream-jsonl -q --on-error drop --output out; echo $?; 
 $ echo 1 | weir stream-jsonl --output no/out
 ? 73
 ! weir: stream-jsonl: no/out: No such file or directory
-$ echo 1 | weir stream-jsonl --output /dev/full
+$ echo 1 | weir stream-jsonl -q --output /dev/full
 ? 74
 ! weir: stream-jsonl: /dev/full: No space left on device
-! weir: stream-jsonl: lines_read 1, .* (re)
+
+== an input of another kind is recognised
+$ printf '{\n  "a": 1\n}\n' | weir stream-jsonl -q
+? 1
+! weir: <stdin>:1:2: invalid JSON: unexpected end of line in an object
+! (any)
+$ printf '{\n  "a": 1\n}\n' | weir stream-jsonl -q 2>&1 | tail -n 1
+> weir: stream-jsonl: <stdin> looks like JSON over several lines: 'jq -c .' makes it one value a line
+$ printf 'id,name\n1,Ada\n' | weir stream-jsonl -q 2>&1 | tail -n 1
+> weir: stream-jsonl: <stdin> looks like CSV: it has to be one JSON value a line
+$ printf '[{"a":1},{"a":2}]\n' | weir stream-jsonl -q .a 2>&1 | tail -n 1
+> weir: stream-jsonl: <stdin> begins with an array: "jq -c '.[]'" puts its elements on lines of their own
+$ printf '{"a":1} {"a":2}\n' | weir stream-jsonl -q .a 2>&1 | tail -n 1
+> weir: stream-jsonl: <stdin> has several values on a line: 'jq -c .' makes it one value a line
+$ printf '1\nx,y\n' | weir stream-jsonl -q
+> 1
+! weir: <stdin>:2:1: invalid JSON: expected a value
+? 1

@@ -69,17 +69,6 @@ static void remove_folder(void)
     rmdir(folder);
 }
 
-static void check_content(const char *path, const char *want)
-{
-    char text[200] = "";
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-    ck_assert_int_ge(fd, 0);
-    ck_assert_int_ge(read(fd, text, sizeof text - 1), 0);
-    ck_assert_str_eq(text, want);
-    close(fd);
-}
-
 static bool closes_on_exec(int fd)
 {
     return (fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0;

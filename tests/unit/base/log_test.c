@@ -141,6 +141,19 @@ START_TEST(release_wipes_the_status)
 }
 END_TEST
 
+START_TEST(with_colours_an_error_begins_in_red)
+{
+    struct log log;
+
+    open_log(&log, LOG_NORMAL);
+    log.colored = true;
+    log_error(&log, "x\033[0m");
+    log_note(&log, "y");
+    check_written(&log, "\033[31mweir:\033[0m x\\x1b[0m\nweir: y\n");
+    close_log(&log);
+}
+END_TEST
+
 START_TEST(a_terminal_is_known)
 {
     int terminal = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
@@ -186,6 +199,7 @@ int main(void)
     tcase_add_test(tests, a_very_long_message_is_cut);
     tcase_add_test(tests, the_status_is_wiped_for_a_message_and_drawn_again);
     tcase_add_test(tests, release_wipes_the_status);
+    tcase_add_test(tests, with_colours_an_error_begins_in_red);
     tcase_add_test(tests, a_terminal_is_known);
     tcase_add_test(tests, a_lost_message_is_no_failure);
     srunner_run_all(runner, CK_NORMAL);

@@ -52,6 +52,7 @@ struct plan {
     uint64_t max_errors;
     double max_share;
     int out; /* the sink's, or -1: a pipe that is read */
+    bool with_side;
 };
 
 struct world {
@@ -72,6 +73,8 @@ struct world {
     uint64_t report_count;
     uint64_t last_seq;
     struct buf expected; /* what was given to the sink */
+    struct buf side_expected;
+    int side; /* a file in memory, or -1 */
 
     int pipe[2];
     pthread_t reader;
@@ -269,6 +272,10 @@ static void report(void *self, struct item *item, struct flow_tally *tally)
     tally->completed += item->status == ITEM_COMPLETED;
     tally->failed += item->status == ITEM_FAILED;
     tally->cancelled += item->status == ITEM_CANCELLED;
+    if (w->side >= 0 && chance(w, 50)) {
+        buf_printf(&item->side, "side of %d\n", (int)item->seq);
+        buf_add_slice(&w->side_expected, buf_slice(&item->side));
+    }
     if (chance(w, w->plan.empty))
         return;
     buf_printf(&item->out, "%d %s %u ", (int)item->seq,
@@ -317,13 +324,14 @@ static struct flow_options options_of(struct world *w)
         .source = {w, fill},
         .worker = {w, start, cancel, NULL},
         .report = {w, report},
-        .limits = {.in = 100, .result = 100, .out = OUT_MAX},
+        .limits = {.in = 100, .result = 100, .out = OUT_MAX, .side = 100},
         .keep = 50,
         .items = w->plan.spare,
         .ordered = w->plan.ordered,
         .out = w->plan.out,
-        .side = -1,
+        .side = w->side,
         .out_name = "stdout",
+        .side_name = "rejects",
         .retry = {.retries = w->plan.retries,
                   .base_ms = draw(&w->random) % 3,
                   .cap_ms = draw(&w->random) % 4},
@@ -344,6 +352,8 @@ static void open_world(struct world *w, const struct plan *plan, uint32_t seed)
     list_init(&w->running);
     buf_init(&w->expected, ITEMS_MAX * OUT_MAX);
     buf_init(&w->got, ITEMS_MAX * OUT_MAX + 1000);
+    buf_init(&w->side_expected, ITEMS_MAX * 100);
+    w->side = plan->with_side ? fd_memory_file("side") : -1;
     w->pump_timer = loop_timer_new(w->loop, on_pump_timer, w);
     w->later_timer = loop_timer_new(w->loop, nothing, w);
     if (plan->out < 0)
@@ -374,6 +384,8 @@ static void close_world(struct world *w)
     log_release(&w->log);
     buf_release(&w->expected);
     buf_release(&w->got);
+    buf_release(&w->side_expected);
+    fd_close(w->side);
 }
 
 static enum err_kind kind_of(const struct world *w)
@@ -440,6 +452,16 @@ static void check_output(const struct world *w)
     ck_assert(len == 0 || memcmp(w->got.data, w->expected.data, len) == 0);
 }
 
+static void check_side(const struct world *w)
+{
+    static char bytes[ITEMS_MAX * 100];
+    ssize_t n = w->side < 0 ? 0 : pread(w->side, bytes, sizeof bytes, 0);
+
+    ck_assert_int_ge(n, 0);
+    ck_assert(
+        slice_equal(slice_of(bytes, (size_t)n), buf_slice(&w->side_expected)));
+}
+
 static void check_plan(const struct plan *plan, uint32_t seed)
 {
     struct world w;
@@ -454,6 +476,7 @@ static void check_plan(const struct plan *plan, uint32_t seed)
     end_reader(&w);
     if (plan->out < 0)
         check_output(&w);
+    check_side(&w);
     close_world(&w);
 }
 
@@ -471,6 +494,7 @@ static struct plan draw_plan(uint32_t *state, enum breaker breaker)
                      .cancelling = draw(state) % 4 ? 0 : 10,
                      .empty = chances[draw(state) % 5],
                      .retries = draw(state) % 3,
+                     .with_side = draw(state) % 2,
                      .breaker = breaker,
                      .max_errors = UINT64_MAX,
                      .out = -1};
@@ -748,6 +772,25 @@ START_TEST(a_full_disk_at_the_very_end_is_told_too)
     ck_assert_int_eq(err.kind, ERR_OUTPUT);
     end_world(&w);
     fd_close(p.out);
+}
+END_TEST
+
+START_TEST(a_side_that_is_full_is_told_by_its_name)
+{
+    int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+    struct plan p = simple;
+    struct world w;
+    struct err err;
+
+    p.items = 100;
+    p.with_side = true;
+    open_world(&w, &p, 1);
+    ck_assert_int_eq(dup2(full, w.side), w.side);
+    ck_assert_int_eq(run_world(&w, &err), -1);
+    ck_assert_int_eq(err.kind, ERR_OUTPUT);
+    ck_assert_str_eq(err.text, "rejects: No space left on device");
+    end_world(&w);
+    fd_close(full);
 }
 END_TEST
 
@@ -1269,6 +1312,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, the_deadline_tells_what_came_of_it);
     tcase_add_test(tests, a_full_disk_is_told);
     tcase_add_test(tests, a_full_disk_at_the_very_end_is_told_too);
+    tcase_add_test(tests, a_side_that_is_full_is_told_by_its_name);
     tcase_add_test(tests, a_worker_may_give_up_at_a_retry);
     tcase_add_test(tests, a_short_wait_is_not_held_up_by_a_long_one);
     tcase_add_test(tests,

@@ -187,6 +187,25 @@ START_TEST(an_item_without_bytes_comes_back_at_once)
 }
 END_TEST
 
+START_TEST(an_item_without_bytes_does_not_overtake)
+{
+    int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    struct sink *sink = open_sink(null);
+
+    for (int i = 0; i < ITEMS; i++) {
+        if (i % 3 == 0)
+            buf_add_char(&items[i]->out, 'x');
+        sink_put(sink, items[i]);
+    }
+    loop_run(loop);
+    for (int i = 0; i < ITEMS; i++)
+        ck_assert_ptr_eq(done_items[i], items[i]);
+    ck_assert_uint_eq(sink_bytes(sink), ITEMS / 3);
+    sink_close(sink);
+    fd_close(null);
+}
+END_TEST
+
 START_TEST(a_side_sink_writes_the_side)
 {
     char text[10] = "";
@@ -302,6 +321,7 @@ int main(void)
     tcase_add_test(tests, what_does_not_block_stays_so_and_gets_all);
     tcase_add_test(tests, written_items_come_back_in_order);
     tcase_add_test(tests, an_item_without_bytes_comes_back_at_once);
+    tcase_add_test(tests, an_item_without_bytes_does_not_overtake);
     tcase_add_test(tests, a_side_sink_writes_the_side);
     tcase_add_test(tests, after_a_full_disk_items_come_back_unwritten);
     tcase_add_test(tests, after_the_reader_has_gone_items_come_back_unwritten);

@@ -55,6 +55,7 @@ static uint32_t seed_of_run(void)
 struct crowd {
     struct pool *pool;
     pthread_t loop_thread;
+    size_t threads;
     int jobs, done;
     uint32_t random;
 
@@ -63,6 +64,8 @@ struct crowd {
     int at_once, most_at_once;
     bool on_loop_thread;
     bool signals_open;
+    int on_thread[8]; /* jobs that run there, which can be but one */
+    bool shared, unknown;
 };
 
 struct number {
@@ -93,11 +96,15 @@ static bool all_signals_blocked(void)
     return true;
 }
 
-static void begin(struct number *n)
+static void begin(struct number *n, size_t thread)
 {
     struct crowd *c = n->crowd;
 
     pthread_mutex_lock(&c->lock);
+    if (thread >= c->threads)
+        c->unknown = true;
+    else if (++c->on_thread[thread] > 1)
+        c->shared = true;
     n->start = c->started++;
     if (++c->at_once > c->most_at_once)
         c->most_at_once = c->at_once;
@@ -114,7 +121,7 @@ static void run(struct pool_job *job, size_t thread)
     char byte;
 
     (void)thread;
-    begin(n);
+    begin(n, thread);
     if (n->gate > 0 && fd_read(n->gate, &byte, 1) < 0)
         n->input = 0;
     n->output = n->input;
@@ -122,6 +129,7 @@ static void run(struct pool_job *job, size_t thread)
         n->output = n->output * 31 + i;
     n->runs++;
     pthread_mutex_lock(&n->crowd->lock);
+    n->crowd->on_thread[thread]--;
     n->crowd->at_once--;
     pthread_mutex_unlock(&n->crowd->lock);
 }
@@ -149,7 +157,8 @@ static void done(struct pool_job *job)
 
 static struct crowd new_crowd(size_t threads, int jobs)
 {
-    struct crowd c = {.jobs = jobs, .loop_thread = pthread_self()};
+    struct crowd c = {
+        .jobs = jobs, .threads = threads, .loop_thread = pthread_self()};
 
     pthread_mutex_init(&c.lock, NULL);
     c.pool = pool_open(loop, threads);
@@ -178,6 +187,7 @@ static void check_many(size_t threads, int jobs, uint32_t *state)
     ck_assert_int_le(c.most_at_once, (int)threads);
     ck_assert(!c.on_loop_thread);
     ck_assert(!c.signals_open);
+    ck_assert(!c.shared && !c.unknown);
     for (int i = 0; i < jobs; i++)
         ck_assert_int_eq(n[i].runs, 1);
     pool_close(c.pool);
@@ -330,6 +340,44 @@ START_TEST(close_at_any_moment_is_safe)
 }
 END_TEST
 
+/* What a pool that was left uses until the process ends. */
+static struct crowd left;
+static struct number left_jobs[2];
+
+static bool left_has(const int *count, int want)
+{
+    bool has;
+
+    pthread_mutex_lock(&left.lock);
+    has = *count == want;
+    pthread_mutex_unlock(&left.lock);
+    return has;
+}
+
+START_TEST(a_pool_that_was_left_needs_no_loop)
+{
+    int gate[2];
+
+    ck_assert_int_eq(fd_pipe(gate), 0);
+    left = new_crowd(1, 2);
+    left_jobs[0].gate = gate[0];
+    submit(&left, &left_jobs[0], 1);
+    submit(&left, &left_jobs[1], 2);
+    while (!left_has(&left.at_once, 1))
+        continue;
+    pool_abandon(left.pool);
+    close_loop();
+    ck_assert_int_eq(fd_write(gate[1], "x", 1), 0);
+    while (!left_has(&left.at_once, 0))
+        continue;
+    open_loop();
+    ck_assert(left_has(&left.started, 1));
+    ck_assert_int_eq(left.done, 0);
+    fd_close(gate[0]);
+    fd_close(gate[1]);
+}
+END_TEST
+
 START_TEST(a_pool_without_jobs_can_be_closed)
 {
     pool_close(pool_open(loop, 4));
@@ -352,6 +400,7 @@ int main(void)
     tcase_add_test(tests, a_job_can_be_submitted_when_it_is_done);
     tcase_add_test(tests, close_waits_for_what_runs_and_drops_what_waits);
     tcase_add_test(tests, close_at_any_moment_is_safe);
+    tcase_add_test(tests, a_pool_that_was_left_needs_no_loop);
     tcase_add_test(tests, a_pool_without_jobs_can_be_closed);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
