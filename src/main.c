@@ -172,6 +172,7 @@ static struct cmd_context read_context(struct log *log, unsigned closed)
         .environment = environ,
         .path = variable("PATH"),
         .ca_file = ca_file ? ca_file : variable("SSL_CERT_FILE"),
+        .scanner = variable("WEIR_SCANNER"),
         .no_color = variable("NO_COLOR") != NULL,
         .dumb = term == NULL || strcmp(term, "dumb") == 0,
     };

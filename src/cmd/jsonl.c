@@ -17,6 +17,8 @@
 #include "jq/path.h"
 #include "show/account.h"
 #include "show/progress.h"
+#include "work/exec.h"
+#include "work/pipe.h"
 #include "work/transform.h"
 #include "json/canon.h"
 #include "json/index.h"
@@ -44,6 +46,10 @@ struct jsonl_options {
     bool decompress;
     const char *rejects;
     const char *output;
+    const char *exec;
+    const char *pipe;
+    int64_t exec_timeout;
+    uint64_t max_output;
 };
 
 struct jsonl {
@@ -52,6 +58,8 @@ struct jsonl {
     struct spawn *spawn; /* NULL until a child is needed */
     struct blocks *blocks;
     struct transform *transform;
+    struct exec *exec; /* --exec, or NULL */
+    struct pipe *pipe; /* --pipe, or NULL */
     struct account account;
     struct replace output;  /* --output */
     struct replace rejects; /* --rejects */
@@ -130,6 +138,33 @@ static int check_options(const struct jsonl_options *o, struct err *err)
     return 0;
 }
 
+/* A test may want another one than the best. */
+static int choose_scanner(const struct cmd_context *context, struct err *err)
+{
+    if (index_choose(context->scanner) < 0)
+        return err_set(err, ERR_USAGE,
+                       "WEIR_SCANNER: '%s' is no scanner of this machine",
+                       context->scanner);
+    log_detail(context->log, "stream-jsonl: scanner %s", index_kernel());
+    return 0;
+}
+
+static int check_processor(const struct jsonl_options *o, struct err *err)
+{
+    if (o->exec != NULL && o->pipe != NULL)
+        return err_set(err, ERR_USAGE, "--exec and --pipe: one of them");
+    if ((o->exec != NULL && o->exec[0] == '\0') ||
+        (o->pipe != NULL && o->pipe[0] == '\0'))
+        return err_set(err, ERR_USAGE, "%s: no command",
+                       o->exec ? "--exec" : "--pipe");
+    if (o->exec != NULL && o->join_output)
+        return err_set(err, ERR_USAGE,
+                       "--exec needs lines: not with --join-output");
+    if (o->max_output < 1 || o->max_output > (uint64_t)1 << 40)
+        return err_set(err, ERR_USAGE, "--max-output: from 1 to 1024G");
+    return 0;
+}
+
 static int check_stdin(const struct cmd_context *context,
                        const struct blocks_options *b, struct err *err)
 {
@@ -149,6 +184,62 @@ static unsigned canon_of(const struct jsonl_options *o)
 {
     return (o->canonical ? CANON_JQ : 0) | (o->sort_keys ? CANON_SORT : 0) |
            (o->ascii_output ? CANON_ASCII : 0);
+}
+
+/* The stage behind the filter, if there is to be one. */
+static int open_next(struct jsonl *s, const struct jsonl_options *o,
+                     struct transform_next *next, struct err *err)
+{
+    const struct cmd_context *context = s->run.context;
+    const size_t jobs = (size_t)o->common.jobs;
+
+    if (o->exec == NULL && o->pipe == NULL)
+        return 0;
+    if (need_spawn(s, err) == NULL)
+        return -1;
+    if (o->exec != NULL) {
+        s->exec = exec_open(
+            &(struct exec_options){.loop = s->run.loop,
+                                   .log = context->log,
+                                   .spawn = s->spawn,
+                                   .command = o->exec,
+                                   .environment = context->environment,
+                                   .jobs = jobs,
+                                   .timeout_ms = o->exec_timeout,
+                                   .max_line = (size_t)o->max_line,
+                                   .max_output = (size_t)o->max_output});
+        *next = exec_next(s->exec);
+    } else {
+        s->pipe = pipe_open(
+            &(struct pipe_options){.loop = s->run.loop,
+                                   .log = context->log,
+                                   .spawn = s->spawn,
+                                   .command = o->pipe,
+                                   .environment = context->environment,
+                                   .jobs = jobs,
+                                   .timeout_ms = o->exec_timeout,
+                                   .max_output = (size_t)o->max_output});
+        *next = pipe_next(s->pipe);
+    }
+    return 0;
+}
+
+static void attach(struct jsonl *s)
+{
+    transform_attach(s->transform, s->run.flow);
+    s->account.flow = s->run.flow;
+    if (s->exec != NULL)
+        exec_attach(s->exec, s->run.flow);
+    if (s->pipe != NULL)
+        pipe_attach(s->pipe, s->run.flow);
+}
+
+/* The processes of --exec end when all is answered, and may fail then. */
+static int end_exec(struct jsonl *s, int outcome, struct err *err)
+{
+    if (s->exec != NULL && exec_end(s->exec) < 0 && outcome == 0)
+        return err_set(err, ERR_UNITS, "%s", "");
+    return outcome;
 }
 
 /* Rejected lines are written as they come: they are there after a crash too. */
@@ -175,7 +266,10 @@ static int run_flow(struct jsonl *s, const struct jsonl_options *o,
 {
     const size_t threads = (size_t)o->common.jobs;
     struct flow_options f = {0};
+    struct transform_next next = {0};
 
+    if (open_next(s, o, &next, err) < 0)
+        return -1;
     s->blocks = blocks_open(s->run.loop, b);
     s->transform = transform_open(&(struct transform_options){
         .loop = s->run.loop,
@@ -188,7 +282,8 @@ static int run_flow(struct jsonl *s, const struct jsonl_options *o,
         .raw_input = o->raw_input,
         .raw_output = o->raw_output || o->join_output,
         .joined = o->join_output,
-        .canon = canon_of(o)});
+        .canon = canon_of(o),
+        .next = next});
     f.source = blocks_source(s->blocks);
     f.worker = transform_worker(s->transform);
     f.work = transform_work(s->transform);
@@ -197,14 +292,15 @@ static int run_flow(struct jsonl *s, const struct jsonl_options *o,
     f.limits.in = blocks_item_bytes(b);
     f.limits.out = transform_out_bytes(f.limits.in, b->max_lines);
     f.limits.side = f.limits.out;
+    if (next.take != NULL)
+        f.limits.out += (size_t)o->max_output;
     f.keep = 2 * b->block_bytes;
     if (open_outputs(s, o, &f, err) < 0 ||
         common_open_flow(&s->run, &f, err) < 0)
         return -1;
     log_detail(s->account.log, "stream-jsonl: up to %zu threads", threads);
-    transform_attach(s->transform, s->run.flow);
-    s->account.flow = s->run.flow;
-    return common_run_flow(&s->run, err);
+    attach(s);
+    return end_exec(s, common_run_flow(&s->run, err), err);
 }
 
 /* Whether --output may have its name: the run came to its end, and no line is
@@ -293,15 +389,17 @@ static int run(const struct cmd_context *context, const void *options,
         b.files = operands->items + 1;
         b.file_count = operands->count - 1;
     }
-    if (check_options(o, err) == 0 &&
+    if (check_options(o, err) == 0 && check_processor(o, err) == 0 &&
         compile(&s, operands->count ? operands->items[0] : ".", err) == 0 &&
         common_open(&s.run, context, &o->common, err) == 0 &&
-        check_stdin(context, &b, err) == 0)
+        choose_scanner(context, err) == 0 && check_stdin(context, &b, err) == 0)
         outcome = finish(&s, o, run_flow(&s, o, &b, err), err);
     /* First of all: what runs is ended before what watches it is freed. */
     spawn_close(s.spawn);
     common_close_flow(&s.run);
     transform_close(s.transform);
+    exec_close(s.exec);
+    pipe_close(s.pipe);
     blocks_close(s.blocks);
     common_close(&s.run);
     path_free(s.path);
@@ -398,6 +496,28 @@ static const struct args_option own_options[] = {
      .help = "each line is a string, whatever it holds",
      .type = ARGS_FLAG,
      .place = PLACE(raw_input)},
+    {.name = "exec",
+     .value = "CMD",
+     .help = "each output as a line to a process, for a line",
+     .type = ARGS_TEXT,
+     .place = PLACE(exec)},
+    {.name = "pipe",
+     .value = "CMD",
+     .help = "each block of output through a process of its own",
+     .type = ARGS_TEXT,
+     .place = PLACE(pipe)},
+    {.name = "exec-timeout",
+     .value = "D",
+     .help = "the longest wait for such a process; 0: none",
+     .fallback = "10s",
+     .type = ARGS_DURATION,
+     .place = PLACE(exec_timeout)},
+    {.name = "max-output",
+     .value = "B",
+     .help = "the most of a process's output for one block",
+     .fallback = "64M",
+     .type = ARGS_SIZE,
+     .place = PLACE(max_output)},
     {.name = "decompress",
      .help = "unpack gzip, zstd, xz, bzip2 and lz4 files",
      .fallback = "on",

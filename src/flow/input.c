@@ -3,7 +3,7 @@
  * An input begins with a look at its first bytes, as many as are needed to
  * tell what they are, and one is enough for nearly all: a pipe in which a
  * single byte of JSON waits is not held up. What was looked at and is content
- * is given out before anything else is read. A compressed input begins anew
+ * is given out first, or read again from a file. A compressed input begins anew
  * with what its decompressor prints, so a byte order mark is found there too.
  */
 #include "flow/input.h"
@@ -114,15 +114,23 @@ static int open_next(struct input *input, struct err *err)
     return 0;
 }
 
-/* A file is given to the decompressor from where it began. */
+/* A file is read again from where its head began: neither a decompressor nor
+ * the size of a block can tell that it was looked at. */
+static void set_back(struct input *input)
+{
+    if (input->waits || lseek(input->fd, -(off_t)input->head_len, SEEK_CUR) < 0)
+        return;
+    input->head_len = 0;
+    input->ended = false;
+}
+
 static int start_unpacking(struct input *input,
                            const struct unpack_format *format, struct err *err)
 {
-    struct slice head = slice_of(input->head, input->head_len);
+    struct slice head;
 
-    if (!input->waits &&
-        lseek(input->fd, -(off_t)input->head_len, SEEK_CUR) >= 0)
-        head.len = 0;
+    set_back(input);
+    head = slice_of(input->head, input->head_len);
     if (unpack_start(input->unpack, format, input->fd, head, err) < 0)
         return err_wrap(err, "%s", input_name(input));
     input->packed = true;
@@ -157,10 +165,10 @@ static int judge_head(struct input *input, struct err *err)
         guess = unpack_guess(head, &format);
     if (guess == UNPACK_IS)
         return start_unpacking(input, format, err);
-    if (guess == UNPACK_NOT && !skip_mark(input))
+    if (input->ended || (guess == UNPACK_NOT && !skip_mark(input))) {
         input->looking = false;
-    if (input->ended)
-        input->looking = false;
+        set_back(input);
+    }
     return 0;
 }
 

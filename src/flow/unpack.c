@@ -342,7 +342,10 @@ static struct slice first_words(const struct unpack *u)
         end = memchr(words.ptr, '\n', words.len);
     if (end != NULL)
         words.len = (size_t)(end - words.ptr);
-    return slice_trim(words);
+    words = slice_trim(words);
+    if (words.len > 0 && words.ptr[words.len - 1] == ';')
+        words.len--; /* bzip2 goes on in the next line */
+    return words;
 }
 
 static int describe(const struct unpack *u, struct err *err)

@@ -7,17 +7,19 @@
 
 #include "json/index_core.h"
 
-/* What a character is; bits of struct index_masks. */
-enum {
-    BACKSLASH = 1,
-    QUOTE = 2,
-    OPERATOR = 4,
-    SPACE = 8,
-    NEWLINE = 16,
-    CONTROL = 32,
-};
+/*
+ * What a character is: a bit in a byte of its own for each mask, so that eight
+ * characters, each shifted by its place, make eight bits of all six masks with
+ * one look-up each.
+ */
+#define BACKSLASH ((uint64_t)1)
+#define QUOTE     ((uint64_t)1 << 8)
+#define OPERATOR  ((uint64_t)1 << 16)
+#define SPACE     ((uint64_t)1 << 24)
+#define NEWLINE   ((uint64_t)1 << 32)
+#define CONTROL   ((uint64_t)1 << 40)
 
-static const unsigned char kinds[256] = {
+static const uint64_t kinds[256] = {
     [0] = CONTROL,
     [1] = CONTROL,
     [2] = CONTROL,
@@ -27,8 +29,11 @@ static const unsigned char kinds[256] = {
     [6] = CONTROL,
     [7] = CONTROL,
     [8] = CONTROL,
+    [9] = SPACE | CONTROL,
+    [10] = SPACE | NEWLINE | CONTROL,
     [11] = CONTROL,
     [12] = CONTROL,
+    [13] = SPACE | CONTROL,
     [14] = CONTROL,
     [15] = CONTROL,
     [16] = CONTROL,
@@ -56,24 +61,23 @@ static const unsigned char kinds[256] = {
     [':'] = OPERATOR,
     [','] = OPERATOR,
     [' '] = SPACE,
-    ['\t'] = SPACE | CONTROL,
-    ['\r'] = SPACE | CONTROL,
-    ['\n'] = SPACE | NEWLINE | CONTROL,
 };
 
 static struct index_masks masks_of(const unsigned char *bytes)
 {
     struct index_masks m = {0};
 
-    for (int i = 0; i < INDEX_CHUNK; i++) {
-        const uint64_t kind = kinds[bytes[i]];
+    for (int i = 0; i < INDEX_CHUNK; i += 8) {
+        uint64_t eight = 0;
 
-        m.backslash |= (kind & 1) << i;
-        m.quote |= (kind >> 1 & 1) << i;
-        m.ops |= (kind >> 2 & 1) << i;
-        m.space |= (kind >> 3 & 1) << i;
-        m.newline |= (kind >> 4 & 1) << i;
-        m.control |= (kind >> 5 & 1) << i;
+        for (int k = 0; k < 8; k++)
+            eight |= kinds[bytes[i + k]] << k;
+        m.backslash |= (eight & 0xff) << i;
+        m.quote |= (eight >> 8 & 0xff) << i;
+        m.ops |= (eight >> 16 & 0xff) << i;
+        m.space |= (eight >> 24 & 0xff) << i;
+        m.newline |= (eight >> 32 & 0xff) << i;
+        m.control |= (eight >> 40 & 0xff) << i;
     }
     return m;
 }
@@ -100,10 +104,24 @@ static void begin_sequence(struct utf8 *u, unsigned char c)
         u->low = 0xff; /* no byte may follow: the next one shows the fault */
 }
 
+static bool is_ascii(const unsigned char *bytes)
+{
+    uint64_t all = 0, word;
+
+    for (int i = 0; i < INDEX_CHUNK; i += 8) {
+        memcpy(&word, bytes + i, sizeof word);
+        all |= word;
+    }
+    return (all & 0x8080808080808080u) == 0;
+}
+
 /* RFC 3629, section 4, byte by byte. */
 static bool utf8_bad(struct utf8 *u, const unsigned char *bytes)
 {
     bool bad = false;
+
+    if (u->wanted == 0 && is_ascii(bytes))
+        return false;
 
     for (int i = 0; i < INDEX_CHUNK; i++) {
         const unsigned char c = bytes[i];

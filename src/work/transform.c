@@ -32,6 +32,27 @@ struct transform {
     bool passes;          /* the filter leaves every value as it is */
 };
 
+/* A line that was rejected before the next stage, as that one goes on. */
+struct early {
+    uint64_t number;
+    struct slice line; /* for item->side, if any */
+    size_t wraps_end;  /* in `wraps` */
+};
+
+/* What is between the two stages of a block, and how far the second is. */
+struct joint {
+    struct buf early;
+    struct buf wraps; /* of those */
+    size_t early_at;  /* so many are in their places */
+    size_t wraps_at;
+    uint64_t number;        /* of the line the next stage is at; 0: none yet */
+    size_t out_at;          /* where its answers begin */
+    bool lost;              /* it is rejected */
+    bool failed;            /* by TRANSFORM_FAIL: so is what follows */
+    uint64_t source_number; /* of the line that begins in `in` at: */
+    size_t source_at;
+};
+
 /* A transform_block and what the thread needs; they live with the item. */
 struct block {
     struct transform_block result;
@@ -44,6 +65,7 @@ struct block {
      * lines, one behind the other. */
     const char *run;
     const char *run_end;
+    struct joint joint; /* with a next stage */
 };
 
 /* A wrapped line: each byte may become six, with the object around it. */
@@ -93,7 +115,9 @@ static void end_run(struct block *b)
 
     if (b->run == NULL)
         return;
-    if (b->run == item->in.data && item->out.len == 0 && len >= item->in.len)
+    /* A next stage may have to know the lines as they came. */
+    if (b->run == item->in.data && item->out.len == 0 && len >= item->in.len &&
+        b->transform->o.next.take == NULL)
         swap_buffers(item, len);
     else
         flush_run(b);
@@ -119,8 +143,16 @@ static void pass(struct block *b, struct slice line)
     b->run_end = line.ptr + line.len + 1; /* a newline stands behind it */
 }
 
-/* 0, or -1 when there is no room: what is written again may grow. */
-static int emit(struct block *b, struct slice value)
+/* Text with a newline inside is not what the next stage can take. */
+static bool breaks_lines(const struct transform_options *o,
+                         const struct buf *out, size_t from)
+{
+    return o->next.lines && out->len > from &&
+           memchr(out->data + from, '\n', out->len - from) != NULL;
+}
+
+/* 0, or -1: what is written again may grow, and there may be no room. */
+static int emit(struct block *b, struct slice value, struct err *err)
 {
     const struct transform_options *o = &b->transform->o;
     struct buf *out = &b->item->out;
@@ -133,11 +165,13 @@ static int emit(struct block *b, struct slice value)
         failed = canon_text(b->space->canon, value, o->canon, out);
     else
         failed = canon_write(b->space->canon, value, o->canon, out);
-    if (failed || (!o->joined && buf_add_char(out, '\n') < 0)) {
+    if (!failed && breaks_lines(o, out, before))
+        failed = err_set(err, ERR_UNITS, "a newline inside the output");
+    else if (failed || (!o->joined && buf_add_char(out, '\n') < 0))
+        failed = err_set(err, ERR_UNITS, "the output is too large");
+    if (failed)
         out->len = before;
-        return -1;
-    }
-    return 0;
+    return failed;
 }
 
 static void wrap(struct buf *out, const struct transform_rejection *r)
@@ -156,10 +190,11 @@ static void wrap(struct buf *out, const struct transform_rejection *r)
 }
 
 /* Keep the first faults of a block, in the order of its lines. */
-static void note_fault(struct block *b, const struct transform_rejection *r)
+static void note_fault(struct block *b, const struct transform_rejection *r,
+                       const char *hint)
 {
     struct transform_fault fault = {
-        .line = r->number, .column = r->column, .hint = guess_hint(r)};
+        .line = r->number, .column = r->column, .hint = hint};
     size_t i = b->result.fault_count;
 
     snprintf(fault.reason, sizeof fault.reason, "%s", r->reason);
@@ -176,11 +211,36 @@ static void note_fault(struct block *b, const struct transform_rejection *r)
 
 static void reject(struct block *b, const struct transform_rejection *r)
 {
+    const struct transform_options *o = &b->transform->o;
+    struct early early = {.number = r->number};
+    int failed = 0;
+
     flush_run(b);
-    note_fault(b, r);
+    note_fault(b, r, guess_hint(r));
     b->result.rejected++;
-    if (b->transform->o.policy == TRANSFORM_WRAP)
-        wrap(&b->item->out, r);
+    if (o->policy == TRANSFORM_WRAP)
+        wrap(o->next.take ? &b->joint.wraps : &b->item->out, r);
+    if (o->next.take != NULL) {
+        early.wraps_end = b->joint.wraps.len;
+        failed = buf_add(&b->joint.early, &early, sizeof early);
+    }
+    assert(!failed);
+}
+
+static struct early *early_of(const struct block *b)
+{
+    return (struct early *)(void *)b->joint.early.data;
+}
+
+static size_t early_count(const struct block *b)
+{
+    return b->joint.early.len / sizeof(struct early);
+}
+
+static void keep_line(struct block *b, struct slice line)
+{
+    put(&b->item->side, line);
+    put(&b->item->side, slice_of("\n", 1));
 }
 
 /* The line as it came, to be mended and run again. */
@@ -188,8 +248,10 @@ static void keep_rejected(struct block *b, struct slice line)
 {
     if (!b->transform->o.rejects)
         return;
-    put(&b->item->side, line);
-    put(&b->item->side, slice_of("\n", 1));
+    if (b->transform->o.next.take != NULL)
+        early_of(b)[early_count(b) - 1].line = line;
+    else
+        keep_line(b, line);
 }
 
 static void reject_overlong(struct block *b, struct slice line, uint64_t number)
@@ -247,8 +309,8 @@ static void filter(struct block *b, const struct grammar_line *line,
         return;
     }
     got = path_get(b->transform->o.path, line->value, &result, &err);
-    if (got > 0 && emit(b, result) < 0)
-        got = err_set(&err, ERR_UNITS, "the output is too large");
+    if (got > 0 && emit(b, result, &err) < 0)
+        got = -1;
     if (got < 0) {
         reject_by_filter(b, line->bytes, number, err.text);
         return;
@@ -381,15 +443,123 @@ static void done(struct pool_job *job)
         flow_finish(t->flow, b->item);
 }
 
-void transform_reject(struct transform *t, struct item *item,
-                      const struct transform_rejection *r)
+void transform_take_lines(struct item *item, struct buf *lines)
+{
+    const struct buf out = item->out;
+
+    item->out.data = lines->data;
+    item->out.cap = lines->cap;
+    item->out.len = 0;
+    lines->data = out.data;
+    lines->cap = out.cap;
+    lines->len = out.len;
+}
+
+/* The lines before this one that were rejected early, in their places. */
+static void catch_up(struct block *b, uint64_t number)
+{
+    struct joint *j = &b->joint;
+    const struct early *early = early_of(b);
+
+    if (j->failed)
+        return;
+    for (; j->early_at < early_count(b); j->early_at++) {
+        const struct early *e = &early[j->early_at];
+
+        if (e->number >= number)
+            break;
+        put(&b->item->out,
+            slice_of(j->wraps.data + j->wraps_at, e->wraps_end - j->wraps_at));
+        j->wraps_at = e->wraps_end;
+        if (e->line.ptr != NULL)
+            keep_line(b, e->line);
+    }
+}
+
+/* The next stage is at this line; whether that one is not rejected yet. */
+static bool enter_line(struct block *b, uint64_t number)
+{
+    struct joint *j = &b->joint;
+
+    if (number == j->number)
+        return !j->lost;
+    catch_up(b, number);
+    j->number = number;
+    j->out_at = b->item->out.len;
+    /* It may have failed after its first outputs. */
+    j->lost = j->early_at < early_count(b) &&
+              early_of(b)[j->early_at].number == number;
+    if (j->failed && !j->lost) {
+        j->lost = true;
+        b->result.ok--;
+    }
+    return !j->lost;
+}
+
+/* A line as it came. Asked for in order, so all of a block cost one walk. */
+static struct slice source_line(struct block *b, uint64_t number)
+{
+    const struct slice in = buf_slice(&b->item->in);
+    struct joint *j = &b->joint;
+    const char *newline;
+
+    for (;;) {
+        size_t left = in.len - j->source_at;
+
+        newline = left ? memchr(in.ptr + j->source_at, '\n', left) : NULL;
+        if (newline == NULL || j->source_number >= number)
+            break;
+        j->source_at = (size_t)(newline - in.ptr) + 1;
+        j->source_number++;
+    }
+    return slice_of(in.ptr + j->source_at,
+                    newline ? (size_t)(newline - in.ptr) - j->source_at
+                            : in.len - j->source_at);
+}
+
+void transform_put(struct item *item, uint64_t number, struct slice answer)
 {
     struct block *b = item->work;
 
-    (void)t;
+    if (enter_line(b, number))
+        put(&item->out, answer);
+}
+
+bool transform_reject(struct item *item, const struct transform_rejection *r)
+{
+    struct block *b = item->work;
+    const struct transform_options *o = &b->transform->o;
+    struct transform_rejection full = *r;
+
+    if (!enter_line(b, r->number))
+        return !b->joint.failed;
+    item->out.len = b->joint.out_at;
+    b->joint.lost = true;
+    b->joint.failed = o->policy == TRANSFORM_FAIL;
     b->result.ok--;
-    reject(b, r);
-    keep_rejected(b, r->line);
+    b->result.rejected++;
+    full.line = source_line(b, r->number);
+    if (!r->silent)
+        note_fault(b, &full, NULL);
+    if (o->policy == TRANSFORM_WRAP)
+        wrap(&item->out, &full);
+    if (o->rejects)
+        keep_line(b, full.line);
+    return !b->joint.failed;
+}
+
+void transform_finish(struct item *item)
+{
+    struct block *b = item->work;
+
+    catch_up(b, UINT64_MAX);
+    /* What failed in the first stage came later than what failed here. */
+    if (b->joint.failed) {
+        b->result.rejected = 1;
+        if (b->result.fault_count > 1)
+            b->result.fault_count = 1;
+    }
+    flow_finish(b->transform->flow, item);
 }
 
 static void start(void *self, struct item *item)
@@ -397,8 +567,14 @@ static void start(void *self, struct item *item)
     struct transform *t = self;
     struct block *b = item->work;
     struct buf out_lines = b->result.out_lines;
+    struct joint joint = {.early = b->joint.early,
+                          .wraps = b->joint.wraps,
+                          .source_number = item->line};
 
     buf_clear(&out_lines);
+    buf_clear(&joint.early);
+    buf_clear(&joint.wraps);
+    b->joint = joint;
     b->result =
         (struct transform_block){.faults = b->faults, .out_lines = out_lines};
     b->run = b->run_end = NULL;
@@ -431,6 +607,8 @@ static void *make_block(void *self, struct item *item)
     b->item = item;
     b->job = (struct pool_job){.run = run, .done = done};
     buf_init(&b->result.out_lines, SIZE_MAX / 2);
+    buf_init(&b->joint.early, SIZE_MAX / 2);
+    buf_init(&b->joint.wraps, SIZE_MAX / 2);
     return b;
 }
 
@@ -439,6 +617,8 @@ static void free_block(void *work)
     struct block *b = work;
 
     buf_release(&b->result.out_lines);
+    buf_release(&b->joint.early);
+    buf_release(&b->joint.wraps);
     mem_free(b);
 }
 

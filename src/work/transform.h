@@ -32,10 +32,11 @@ enum transform_policy {
 struct transform_next {
     void *arg;
     /* Take the item, whose `out` has one line for each number of the block's
-     * out_lines; flow_finish gives it back. */
+     * out_lines; transform_finish gives it back. */
     void (*take)(void *arg, struct item *item);
     void (*cancel)(void *arg, bool now); /* as in flow.h */
     void (*suspend)(void *arg, bool stopped);
+    bool lines; /* an output has to be one line: text with a newline is none */
 };
 
 struct transform_options {
@@ -69,6 +70,7 @@ struct transform_rejection {
     size_t column;      /* 0: the line is valid JSON */
     const char *error;  /* what a wrapped line has as its "error" */
     const char *reason; /* and as its "reason" */
+    bool silent;        /* counted, but not named */
 };
 
 /* The command's part of an item: what became of its lines. */
@@ -94,12 +96,22 @@ struct flow_work transform_work(struct transform *t);
 void transform_attach(struct transform *t, struct flow *flow);
 
 /*
- * For a next stage: a line that was taken for good is rejected after all. The
- * loop's thread. `line` is for the wrapped object, and `error` its first
- * member.
+ * For a next stage, on the loop's thread. It takes what the filter gave into
+ * `lines`, puts its answers, in the order of the lines, and finishes the item.
+ * The lines that were rejected before come in between by themselves.
  */
-void transform_reject(struct transform *t, struct item *item,
-                      const struct transform_rejection *r);
+void transform_take_lines(struct item *item, struct buf *lines);
+
+/* An answer to a line; number 0: it belongs to none, and goes first. */
+void transform_put(struct item *item, uint64_t number, struct slice answer);
+
+/* The line is rejected after all, once, and loses the answers it has; `line`
+ * of `r` is not looked at. Under TRANSFORM_FAIL all later ones are dropped, and
+ * the result is false: each has to be rejected too, for the counts. */
+bool transform_reject(struct item *item, const struct transform_rejection *r);
+
+/* Give the item back to the flow. */
+void transform_finish(struct item *item);
 
 /* Bytes an item's `out` must be able to hold for blocks of `in` bytes and
  * `lines` lines. */

@@ -14,9 +14,9 @@ most() {
 
 for jobs in 1 3 16; do
     : >log
-    yes 'echo + >>log; sleep 0.05; echo - >>log' | head -n 48 |
+    yes 'echo + >>log; sleep 0.2; echo - >>log' | head -n $((4 * jobs)) |
         "$WEIR" run-tasks -j $jobs >out 2>err
-    check "-j $jobs: all were run" test "$(grep -c . log)" -eq 96
+    check "-j $jobs: all were run" test "$(grep -c . log)" -eq $((8 * jobs))
     check "-j $jobs: so many at once, no more" test "$(most)" -eq $jobs
     check "-j $jobs: nothing was said" test ! -s err
 done

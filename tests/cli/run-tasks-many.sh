@@ -18,9 +18,9 @@ exec 3>list
 yes '{"argv":["true"]}' | head -n 100000 >&3
 # The list stays open until the last record is there.
 tries=0
-while [ "$(wc -l <out)" -lt 100000 ] && [ $tries -lt 2000 ]; do
+while [ "$(wc -l <out)" -lt 100000 ] && [ $tries -lt 250 ]; do
     tries=$((tries + 1))
-    sleep 0.1
+    sleep 1
 done
 peak=$(awk '/^VmHWM/ { print $2 }' /proc/$pid/status)
 exec 3>&-

@@ -52,6 +52,7 @@ static void set_up(void)
     log_init(&log_of_run, fd_memory_file("said"), LOG_NORMAL);
     context = (struct cmd_context){.log = &log_of_run};
     run = (struct common_run){.command = "test", .unit = "units"};
+    options = (struct common_options){0};
     ck_assert_int_eq(args_parse(tables, 0, NULL, &options, &operands, &err),
                      ARGS_RUN);
 }
