@@ -14,6 +14,7 @@
 
 #include "base/err.h"
 #include "base/fd.h"
+#include "base/hash.h"
 
 /* /dev/stderr and the like are links to whatever is open: never replaced. */
 static bool is_replaceable(const char *path)
@@ -51,8 +52,9 @@ int replace_open(struct replace *r, const char *path, struct err *err)
     if (realpath(path, target) != NULL)
         path = target;
     snprintf(r->target, sizeof r->target, "%s", path);
-    if (snprintf(r->beside, sizeof r->beside, "%s.%ld.part", path,
-                 (long)getpid()) >= (int)sizeof r->beside)
+    /* A random name: what a killed run left must not stop this one. */
+    if (snprintf(r->beside, sizeof r->beside, "%s.%08x.part", path,
+                 (unsigned)hash_key_new().k0) >= (int)sizeof r->beside)
         return err_set(err, ERR_CREATE, "%s: name too long", path);
     r->fd = open(r->beside,
                  O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);

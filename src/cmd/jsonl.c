@@ -234,14 +234,6 @@ static void attach(struct jsonl *s)
         pipe_attach(s->pipe, s->run.flow);
 }
 
-/* The processes of --exec end when all is answered, and may fail then. */
-static int end_exec(struct jsonl *s, int outcome, struct err *err)
-{
-    if (s->exec != NULL && exec_end(s->exec) < 0 && outcome == 0)
-        return err_set(err, ERR_UNITS, "%s", "");
-    return outcome;
-}
-
 /* Rejected lines are written as they come: they are there after a crash too. */
 static int open_outputs(struct jsonl *s, const struct jsonl_options *o,
                         struct flow_options *f, struct err *err)
@@ -285,6 +277,8 @@ static int run_flow(struct jsonl *s, const struct jsonl_options *o,
         .canon = canon_of(o),
         .next = next});
     f.source = blocks_source(s->blocks);
+    if (s->exec != NULL)
+        f.source = exec_source(s->exec, f.source);
     f.worker = transform_worker(s->transform);
     f.work = transform_work(s->transform);
     f.report = account_report(&s->account);
@@ -300,7 +294,7 @@ static int run_flow(struct jsonl *s, const struct jsonl_options *o,
         return -1;
     log_detail(s->account.log, "stream-jsonl: up to %zu threads", threads);
     attach(s);
-    return end_exec(s, common_run_flow(&s->run, err), err);
+    return common_run_flow(&s->run, err);
 }
 
 /* Whether --output may have its name: the run came to its end, and no line is
@@ -396,8 +390,8 @@ static int run(const struct cmd_context *context, const void *options,
         outcome = finish(&s, o, run_flow(&s, o, &b, err), err);
     /* First of all: what runs is ended before what watches it is freed. */
     spawn_close(s.spawn);
-    common_close_flow(&s.run);
     transform_close(s.transform);
+    common_close_flow(&s.run);
     exec_close(s.exec);
     pipe_close(s.pipe);
     blocks_close(s.blocks);

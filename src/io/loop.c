@@ -125,11 +125,6 @@ int64_t loop_now_ms(const struct loop *loop)
     return clock_now_ms();
 }
 
-void loop_refresh(struct loop *loop)
-{
-    ev_now_update(loop->ev);
-}
-
 static void on_io(struct ev_loop *ev, ev_io *io, int events)
 {
     struct loop_watch *watch = io->data;

@@ -51,9 +51,6 @@ void loop_again(struct loop *loop);
 /* Milliseconds, monotonic; read anew by each call. */
 int64_t loop_now_ms(const struct loop *loop);
 
-/* Read the clock anew after long work, before starting timers. */
-void loop_refresh(struct loop *loop);
-
 /* A watch of one descriptor at a time; stopped at first. */
 struct loop_watch *loop_watch_new(struct loop *loop, loop_watch_fn fn,
                                   void *arg);

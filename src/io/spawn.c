@@ -36,7 +36,14 @@
 #include "io/loop.h"
 #include "io/orphan.h"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(__has_feature)
+#define HAS_FEATURE(x) __has_feature(x) /* clang's way to tell */
+#else
+#define HAS_FEATURE(x) 0
+#endif
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || \
+    HAS_FEATURE(address_sanitizer) || HAS_FEATURE(thread_sanitizer)
 #define SPAWN_BY_FORK 1
 #else
 #define SPAWN_BY_FORK 0

@@ -18,7 +18,6 @@
 #include "work/exec.h"
 
 #include <assert.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,8 +32,7 @@ enum {
     BARREN_MAX = 3,   /* ends in a row without an answer, in one slot */
     QUIET_MIN_MS = 1, /* how long a process is watched behind a block */
     QUIET_MAX_MS = 100,
-    LINGER_MS = 100, /* from the end of a pipe to that of the process */
-    POLL_MS = 50,
+    LINGER_MS = 100,      /* from the end of a pipe to that of the process */
     KEEP = 1 << 20,       /* bytes of a buffer that an idle slot keeps */
     READ_SLACK = 1 << 17, /* what may be read beyond all limits */
     REASON = 120,         /* as in struct transform_fault */
@@ -86,12 +84,15 @@ struct exec {
     struct coprocess_plan plan;
     struct flow *flow;
     struct slot *slots;
-    struct pollfd *polls; /* for exec_end */
-    struct list waiting;  /* items, in order */
-    bool fruitful;        /* any process was */
+    struct list waiting; /* items, in order */
+    bool fruitful;       /* any process was */
     bool stopping;
-    bool closing; /* the run is over, the processes are to end */
-    bool unwell;  /* and one did not end well */
+    struct flow_source source; /* where the blocks come from */
+    size_t blocks;             /* of those, not finished yet */
+    bool ended;                /* there are no more */
+    enum flow_got got;         /* what is said of that, */
+    struct err failure;        /* with FLOW_FAULT, when */
+    bool closing;              /* the processes have ended, too */
 };
 
 static struct transform_rejection rejection(uint64_t number, const char *reason)
@@ -152,7 +153,9 @@ static enum ending judge(const struct slot *s, size_t len, bool whole)
 {
     const struct exec_options *o = &s->exec->o;
 
-    if (s->due == s->count || s->due_end > sent_at(s))
+    /* An answer may begin when its line has, and end when that has. */
+    if (s->due == s->count || s->due_at >= sent_at(s) ||
+        (whole && s->due_end > sent_at(s)))
         return ENDING_LIE;
     if (len - whole > o->max_line)
         return ENDING_LONG;
@@ -232,6 +235,12 @@ static void settle(struct slot *s)
     buf_clear(&s->process.out);
 }
 
+static void give_back(struct exec *x, struct item *item)
+{
+    x->blocks--;
+    transform_finish(item);
+}
+
 /* Every line is answered or rejected. */
 static void finish(struct slot *s)
 {
@@ -245,8 +254,8 @@ static void finish(struct slot *s)
     s->item = NULL;
     /* One that closed a pipe is of no use any more. */
     if (s->process.in_ended || s->process.out_ended)
-        coprocess_kill(&s->process);
-    transform_finish(item);
+        kill_process(s, ENDING_SHUT);
+    give_back(s->exec, item);
 }
 
 /* When a pipe has ended, no more can be answered; mostly the process has ended
@@ -274,22 +283,28 @@ static void watch(struct slot *s)
     loop_timer_start(s->timer, ms);
 }
 
+/* Something is wrong that no line can be blamed for. */
+static void fail(struct exec *x, const struct err *err)
+{
+    if (!x->closing) {
+        flow_fail(x->flow, err);
+    } else if (x->got == FLOW_END) {
+        x->got = FLOW_FAULT;
+        x->failure = *err;
+    }
+}
+
 /* A line beyond all answers, where the block is gone. */
 static void fail_late(struct slot *s)
 {
-    struct exec *x = s->exec;
     struct err err;
 
     kill_process(s, ENDING_LIE);
     err_set(&err, ERR_UNITS,
             "exec: '%.60s' answered more lines than it was asked, noticed "
             "after %s:%llu: its answers up to there may be wrong",
-            x->o.command, s->origin, (unsigned long long)s->number);
-    if (x->closing)
-        log_error(x->o.log, "stream-jsonl: %s", err.text);
-    else
-        flow_fail(x->flow, &err);
-    x->unwell = true;
+            s->exec->o.command, s->origin, (unsigned long long)s->number);
+    fail(s->exec, &err);
 }
 
 static void on_progress(void *arg)
@@ -299,8 +314,8 @@ static void on_progress(void *arg)
     if (s->item == NULL) {
         if (s->process.out.len > 0)
             fail_late(s);
-        else if (s->process.out_ended)
-            coprocess_kill(&s->process);
+        else if (s->process.out_ended && !s->exec->closing)
+            kill_process(s, ENDING_SHUT);
         return;
     }
     take_answers(s);
@@ -325,6 +340,18 @@ static void check_time(struct slot *s)
         loop_timer_start(s->timer, s->exec->o.timeout_ms - (now - s->since_ms));
 }
 
+/* The run is over, and the process stays. */
+static void fail_to_end(struct slot *s)
+{
+    struct err err;
+
+    kill_process(s, ENDING_LATE);
+    err_set(&err, ERR_UNITS,
+            "exec: '%.60s' did not end within %.6g s of the end of its input",
+            s->exec->o.command, (double)s->exec->o.timeout_ms / 1000.0);
+    fail(s->exec, &err);
+}
+
 static void on_timer(void *arg)
 {
     struct slot *s = arg;
@@ -333,9 +360,11 @@ static void on_timer(void *arg)
     /* What has come meanwhile counts: we may be the one who was late. */
     coprocess_read(&s->process);
     on_progress(s);
-    if (s->ending != ENDING_OWN || s->item == NULL)
+    if (s->ending != ENDING_OWN)
         return;
-    if (quiet)
+    if (s->item == NULL)
+        fail_to_end(s);
+    else if (quiet)
         finish(s);
     else if (shut)
         kill_process(s, ENDING_SHUT);
@@ -473,26 +502,24 @@ static void replace(struct slot *s)
         finish(s);
 }
 
-/* An idle process has ended, or one that the end of the run has closed. */
+/* A process without a block has ended: in its time, or once more is wanted
+ * another takes its place. */
 static void note_end(struct slot *s)
 {
-    struct exec *x = s->exec;
+    const struct exec *x = s->exec;
     const struct coprocess *c = &s->process;
+    struct err err;
     char how[64];
 
-    if (s->ending == ENDING_OWN && c->out.len > 0) {
+    if (s->ending == ENDING_OWN && c->out.len > 0)
         fail_late(s);
-        return;
-    }
     if (!x->closing || s->ending != ENDING_OWN ||
         (c->how.signal == 0 && c->how.code == 0))
         return;
     coprocess_describe(c, how, sizeof how);
-    log_error(x->o.log,
-              "stream-jsonl: exec: '%.60s' at the end of its input: "
-              "%s",
-              x->o.command, how);
-    x->unwell = true;
+    err_set(&err, ERR_UNITS, "exec: '%.60s' at the end of its input: %s",
+            x->o.command, how);
+    fail(s->exec, &err);
 }
 
 static void on_end(void *arg)
@@ -517,11 +544,11 @@ static void on_end(void *arg)
 
 static void on_fail(void *arg, const struct err *err)
 {
-    const struct slot *s = arg;
+    struct slot *s = arg;
     struct err failed = *err;
 
     err_wrap(&failed, "exec");
-    flow_fail(s->exec->flow, &failed);
+    fail(s->exec, &failed);
 }
 
 /* A slot that can take a block: if possible one whose process is there. */
@@ -579,7 +606,7 @@ static void begin_more(void *arg)
     }
 }
 
-static void give_up(struct item *item)
+static void give_up(struct exec *x, struct item *item)
 {
     const struct transform_block *b = item->work;
     const uint64_t *numbers = (const uint64_t *)(const void *)b->out_lines.data;
@@ -589,7 +616,7 @@ static void give_up(struct item *item)
     buf_release(&lines);
     for (size_t i = 0; i < b->out_lines.len / sizeof *numbers; i++)
         reject_silently(item, numbers[i]);
-    transform_finish(item);
+    give_back(x, item);
 }
 
 static void take(void *arg, struct item *item)
@@ -598,9 +625,9 @@ static void take(void *arg, struct item *item)
     const struct transform_block *b = item->work;
 
     if (b->out_lines.len == 0)
-        transform_finish(item);
+        give_back(x, item);
     else if (x->stopping)
-        give_up(item);
+        give_up(x, item);
     else
         list_push(&x->waiting, &item->link);
 }
@@ -628,7 +655,7 @@ static void cancel(void *arg, bool now)
     for (size_t i = 0; i < x->o.jobs; i++)
         stop_slot(&x->slots[i]);
     while ((link = list_pop(&x->waiting)) != NULL)
-        give_up(LIST_ITEM(link, struct item, link));
+        give_up(x, LIST_ITEM(link, struct item, link));
 }
 
 static void suspend(void *arg, bool stopped)
@@ -641,44 +668,44 @@ static void suspend(void *arg, bool stopped)
     }
 }
 
-/* Wait for what the processes still say, or a signal. */
-static size_t wait_for_ends(struct exec *x)
+/* All is answered: the processes are told by the end of their input. */
+static bool close_all(struct exec *x)
 {
-    size_t running = 0, open = 0;
+    bool running = false;
 
-    loop_run(x->o.loop); /* one turn: the flow has nothing left */
     for (size_t i = 0; i < x->o.jobs; i++) {
-        const struct coprocess *c = &x->slots[i].process;
+        struct slot *s = &x->slots[i];
 
-        running += c->running;
-        if (c->out_fd >= 0)
-            x->polls[open++] =
-                (struct pollfd){.fd = c->out_fd, .events = POLLIN};
+        running = running || s->process.running;
+        if (x->closing || !s->process.running)
+            continue;
+        coprocess_close_in(&s->process);
+        if (x->o.timeout_ms > 0)
+            loop_timer_start(s->timer, x->o.timeout_ms);
     }
-    if (running > 0)
-        poll(x->polls, open, POLL_MS);
-    return running;
+    x->closing = true;
+    return !running;
 }
 
-int exec_end(struct exec *x)
+/* The blocks, and behind them an end that waits for the processes. */
+static enum flow_got fill(void *self, struct item *item, struct err *err)
 {
-    const int64_t end_ms = clock_now_ms() + x->o.timeout_ms;
-    size_t running = 1;
+    struct exec *x = self;
 
-    x->closing = true;
-    for (size_t i = 0; i < x->o.jobs; i++)
-        coprocess_close_in(&x->slots[i].process);
-    while (running > 0 && !x->stopping &&
-           (x->o.timeout_ms == 0 || clock_now_ms() < end_ms))
-        running = wait_for_ends(x);
-    if (running > 0 && !x->stopping) {
-        log_error(x->o.log,
-                  "stream-jsonl: exec: '%.60s' did not end within %.6g s of "
-                  "the end of its input",
-                  x->o.command, (double)x->o.timeout_ms / 1000.0);
-        x->unwell = true;
+    if (!x->ended) {
+        enum flow_got got = x->source.fill(x->source.self, item, err);
+
+        x->blocks += got == FLOW_FILLED;
+        if (got == FLOW_FILLED || got == FLOW_LATER)
+            return got;
+        x->ended = true;
+        x->got = got;
+        x->failure = *err;
     }
-    return x->unwell ? -1 : 0;
+    if (x->blocks > 0 || !close_all(x))
+        return FLOW_LATER;
+    *err = x->failure;
+    return x->got;
 }
 
 struct exec *exec_open(const struct exec_options *options)
@@ -693,7 +720,6 @@ struct exec *exec_open(const struct exec_options *options)
                                       .command = options->command,
                                       .environment = options->environment};
     list_init(&x->waiting);
-    x->polls = mem_alloc_array(options->jobs, sizeof *x->polls);
     x->slots = mem_alloc_array(options->jobs, sizeof *x->slots);
     for (size_t i = 0; i < options->jobs; i++) {
         struct slot *s = &x->slots[i];
@@ -722,7 +748,6 @@ void exec_close(struct exec *x)
         buf_release(&x->slots[i].lines);
     }
     mem_free(x->slots);
-    mem_free(x->polls);
     mem_free(x);
 }
 
@@ -733,6 +758,12 @@ struct transform_next exec_next(struct exec *x)
                                    .cancel = cancel,
                                    .suspend = suspend,
                                    .lines = true};
+}
+
+struct flow_source exec_source(struct exec *x, struct flow_source blocks)
+{
+    x->source = blocks;
+    return (struct flow_source){.self = x, .fill = fill};
 }
 
 void exec_attach(struct exec *x, struct flow *flow)

@@ -43,13 +43,10 @@ void exec_close(struct exec *x);
 
 /* For struct transform_options; attach before the flow runs. */
 struct transform_next exec_next(struct exec *x);
-void exec_attach(struct exec *x, struct flow *flow);
 
-/*
- * After the flow has run: close the stdin of all processes and wait for their
- * end, as long as for an answer. 0, or -1 when one of them did not end well;
- * that has been said.
- */
-int exec_end(struct exec *x);
+/* The flow's source: these blocks; when all are answered, the processes are
+ * told by the end of their stdin, and the list ends when they have. */
+struct flow_source exec_source(struct exec *x, struct flow_source blocks);
+void exec_attach(struct exec *x, struct flow *flow);
 
 #endif

@@ -331,7 +331,7 @@ static struct flow_options options_of(struct world *w)
         .out = w->plan.out,
         .side = w->side,
         .out_name = "stdout",
-        .side_name = "rejects",
+        .side_name = w->side < 0 ? NULL : "rejects",
         .retry = {.retries = w->plan.retries,
                   .base_ms = draw(&w->random) % 3,
                   .cap_ms = draw(&w->random) % 4},

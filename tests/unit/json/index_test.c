@@ -238,7 +238,7 @@ START_TEST(strings_begin_and_end_anywhere)
     for (size_t len = 0; len <= INDEX_CHUNK + 2; len++) {
         text[0] = '"';
         memset(text + 1, 'x', len);
-        memcpy(text + 1 + len, "\",1", 3);
+        snprintf(text + 1 + len, sizeof text - 1 - len, "\",1");
         check_everywhere(' ', slice_of(text, len + 4));
         check_everywhere(':', slice_of(text, len + 1));
     }
@@ -254,7 +254,7 @@ START_TEST(backslash_runs_of_any_length_anywhere)
     for (size_t run = 0; run <= 70; run++) {
         text[0] = '"';
         memset(text + 1, '\\', run);
-        memcpy(text + 1 + run, "\",7]\n{\"b\":2}", 12);
+        snprintf(text + 1 + run, sizeof text - 1 - run, "\",7]\n{\"b\":2}");
         check_everywhere(' ', slice_of(text, run + 13));
         check_everywhere(' ', slice_of(text, run + 1));
         check_everywhere(' ', slice_of(text + 1, run + 12));
