@@ -27,6 +27,9 @@
 /* Ordered output waits for the slowest block within so many for each thread. */
 enum { ITEMS_PER_THREAD = 4 };
 
+/* More threads than any machine has; a million would not even start. */
+enum { THREADS_MAX = 4096 };
+
 /* A longer filter is not repeated when it does not compile. */
 enum { SHOWN_FILTER = 1024 };
 
@@ -126,6 +129,8 @@ static int compile(struct jsonl *s, const char *filter, struct err *err)
 
 static int check_options(const struct jsonl_options *o, struct err *err)
 {
+    if (o->common.jobs > THREADS_MAX)
+        return err_set(err, ERR_USAGE, "--jobs: at most %d", THREADS_MAX);
     if (o->buffer_size == 0)
         return err_set(err, ERR_USAGE, "--buffer-size: at least 1");
     if (o->block_size < 1 || o->block_size > 1u << 30)

@@ -125,6 +125,7 @@ static int run_flow(struct tasks *t, const struct tasks_options *o,
     f.limits.result = process_result_bytes((size_t)o->capture);
     f.limits.out = f.limits.result + (size_t)8 * TASK_LINE_MAX;
     f.keep = KEEP;
+    f.grace_ms = o->grace;
     if (check_list(t, list, &f, err) < 0 ||
         common_open_flow(&t->run, &f, err) < 0)
         return -1;

@@ -31,6 +31,10 @@ enum { SHARE_LEAST = 20 };
  * person who waits would not notice more. */
 enum { LEAVE_MS = 200 };
 
+/* So long after the deadline and the grace results may wait for whoever reads
+ * them: with what is done at the end it is less than a second. */
+enum { LATE_MS = 700 };
+
 struct flow {
     struct flow_options o;
     struct item **items;
@@ -55,7 +59,7 @@ struct flow {
     int signo;
     struct loop_timer *leave_timer;
     bool at_once; /* a second signal: leave what is not done in a moment */
-    bool left;    /* the moment has passed */
+    bool left;    /* not all is done, but it is left */
     struct err err;
 };
 
@@ -350,16 +354,28 @@ void flow_fail(struct flow *flow, const struct err *err)
     stop(flow, FLOW_BY_WORKER, false);
 }
 
-static void on_deadline(void *arg)
+static bool is_stuck(const struct flow *flow)
 {
-    stop(arg, FLOW_BY_DEADLINE, false);
+    return sink_busy(flow->sink) ||
+           (flow->side != NULL && sink_busy(flow->side));
 }
 
+static void on_deadline(void *arg)
+{
+    struct flow *flow = arg;
+
+    stop(flow, FLOW_BY_DEADLINE, false);
+    loop_timer_start(flow->leave_timer, flow->o.grace_ms + LATE_MS);
+}
+
+/* A unit ends by itself, by force if need be; a reader may never read. */
 static void on_leave(void *arg)
 {
     struct flow *flow = arg;
 
-    flow->left = true;
+    flow->left = flow->at_once || is_stuck(flow);
+    if (!flow->left)
+        loop_timer_start(flow->leave_timer, LEAVE_MS);
 }
 
 static void on_signal(void *arg, int signo, bool now)
@@ -442,12 +458,6 @@ struct flow *flow_open(const struct flow_options *options)
     return flow;
 }
 
-static bool is_stuck(const struct flow *flow)
-{
-    return sink_busy(flow->sink) ||
-           (flow->side != NULL && sink_busy(flow->side));
-}
-
 void flow_close(struct flow *flow)
 {
     if (flow == NULL)
@@ -456,9 +466,9 @@ void flow_close(struct flow *flow)
     loop_timer_free(flow->deadline_timer);
     loop_timer_free(flow->retry_timer);
     signals_close(flow->signals);
-    /* Told to end at once while a write is stuck: its thread ends with the
-     * process, and what it uses stays. */
-    if (flow->at_once && is_stuck(flow)) {
+    /* Left while a write is stuck: its thread ends with the process, and what
+     * it uses stays. */
+    if (flow->left && is_stuck(flow)) {
         sink_abandon(flow->sink);
         sink_abandon(flow->side);
         return;
@@ -478,13 +488,15 @@ void flow_close(struct flow *flow)
 /* Units that did not come to a good end in time. */
 static int describe_deadline(const struct flow *flow, struct err *err)
 {
-    return err_set(err, ERR_DEADLINE,
-                   "deadline passed: %llu completed, %llu failed, %llu "
-                   "cancelled%s",
-                   (unsigned long long)flow->tally.completed,
-                   (unsigned long long)flow->tally.failed,
-                   (unsigned long long)flow->tally.cancelled,
-                   flow->read > 0 ? "" : "; nothing was started");
+    err_set(err, ERR_DEADLINE,
+            "deadline passed: %llu completed, %llu failed, %llu cancelled%s",
+            (unsigned long long)flow->tally.completed,
+            (unsigned long long)flow->tally.failed,
+            (unsigned long long)flow->tally.cancelled,
+            flow->read > 0 ? "" : "; nothing was started");
+    if (flow->left)
+        err_wrap(err, "%s does not take all results", flow->o.out_name);
+    return -1;
 }
 
 static int describe_sink(const struct flow *flow, struct err *err)

@@ -102,6 +102,7 @@ struct flow_options {
     bool one_terminal;     /* `out` and the log are the same terminal */
     struct retry_policy retry;
     int64_t deadline_ms;    /* for the whole run; 0: none */
+    int64_t grace_ms;       /* what a unit that is to end may take for it */
     uint64_t max_errors;    /* stop once more failed; UINT64_MAX: never */
     double max_error_share; /* likewise as a share of the done; 0: never */
     void (*on_status)(void *arg); /* SIGUSR1; may be NULL */

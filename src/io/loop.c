@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <ev.h>
 #include <math.h>
+#include <signal.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -236,11 +237,16 @@ struct loop_signal *loop_signal_new(struct loop *loop, int signo, loop_fn fn,
                                     void *arg)
 {
     struct loop_signal *signal = mem_alloc(sizeof *signal);
+    sigset_t mask;
 
     *signal = (struct loop_signal){.ev = loop->ev, .fn = fn, .arg = arg};
     ev_signal_init(&signal->signal, on_signal, signo);
     signal->signal.data = signal;
     ev_signal_start(signal->ev, &signal->signal);
+    /* Who started us may have blocked it, and libev leaves that as it is. */
+    sigemptyset(&mask);
+    sigaddset(&mask, signo);
+    pthread_sigmask(SIG_UNBLOCK, &mask, NULL);
     return signal;
 }
 

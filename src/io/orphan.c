@@ -84,6 +84,10 @@ static bool is_needed(const struct orphan_judge *judge, pid_t pid)
 
 static int judge_one(const struct orphan_judge *judge, pid_t pid)
 {
+    /* What we start has left our session, with all that comes of it: whoever
+     * is still in it was started by the program that became this one. */
+    if (judge->spares_session && stat_field(pid, 6) == getsid(0))
+        return 0;
     if (judge->is_child != NULL && judge->is_child(judge->arg, pid))
         return 0;
     if (is_needed(judge, pid))

@@ -20,7 +20,8 @@ struct orphan_env;
 /* Who of our children is an orphan to be killed. With NULLs: all. */
 struct orphan_judge {
     void *arg;
-    /* A child that we started ourselves: never touched here. */
+    bool spares_session; /* who is in our own session is no orphan of ours */
+    /* A child that is no orphan: never touched here. */
     bool (*is_child)(void *arg, pid_t pid);
     /* An orphan that still belongs to something that runs. `env` is NULL
      * when it cannot be read or is empty. */

@@ -63,6 +63,8 @@ struct spawn {
     struct loop_signal *watch;
     struct list buckets[BUCKETS]; /* running children by pid */
     size_t running;
+    pid_t *strangers; /* children that were there before */
+    size_t stranger_count;
     struct rlimit files; /* as they were at our start */
     bool signals_known;
     sigset_t to_reset; /* signals that a child must set to default */
@@ -93,6 +95,38 @@ static struct spawn_child *find_child(struct spawn *spawn, pid_t pid)
             return child;
     }
     return NULL;
+}
+
+/* Not ours to kill: a shell that becomes this program by exec leaves it its
+ * children, such as the writer of a list that is <(...). */
+static bool is_stranger(void *arg, pid_t pid)
+{
+    const struct spawn *spawn = arg;
+
+    for (size_t i = 0; i < spawn->stranger_count; i++) {
+        if (spawn->strangers[i] == pid)
+            return true;
+    }
+    return false;
+}
+
+static bool note_stranger(void *arg, pid_t pid)
+{
+    struct spawn *spawn = arg;
+
+    spawn->strangers = mem_resize(spawn->strangers,
+                                  (spawn->stranger_count + 1) * sizeof(pid_t));
+    spawn->strangers[spawn->stranger_count++] = pid;
+    return true;
+}
+
+/* Its number is free for another. */
+static void forget_stranger(struct spawn *spawn, pid_t pid)
+{
+    for (size_t i = 0; i < spawn->stranger_count; i++) {
+        if (spawn->strangers[i] == pid)
+            spawn->strangers[i] = 0;
+    }
 }
 
 static int64_t us_of(struct timeval t)
@@ -131,8 +165,12 @@ static void reap(struct spawn *spawn, pid_t pid)
 
     if (child != NULL)
         kill(-pid, SIGKILL);
-    if (wait4(pid, &status, WNOHANG, &usage) != pid || child == NULL)
+    if (wait4(pid, &status, WNOHANG, &usage) != pid)
         return;
+    if (child == NULL) {
+        forget_stranger(spawn, pid);
+        return;
+    }
     list_remove(&child->link);
     spawn->running--;
     how = describe_exit(status, &usage);
@@ -168,13 +206,15 @@ static bool belongs_to_running(void *arg, pid_t session,
 
 static bool is_child(void *arg, pid_t pid)
 {
-    return find_child(arg, pid) != NULL;
+    return find_child(arg, pid) != NULL || is_stranger(arg, pid);
 }
 
 static void sweep(struct spawn *spawn)
 {
-    const struct orphan_judge judge = {
-        .arg = spawn, .is_child = is_child, .is_needed = belongs_to_running};
+    const struct orphan_judge judge = {.arg = spawn,
+                                       .spares_session = true,
+                                       .is_child = is_child,
+                                       .is_needed = belongs_to_running};
 
     orphan_kill(&judge);
 }
@@ -209,13 +249,35 @@ struct spawn *spawn_open(struct loop *loop, struct err *err)
     if (getrlimit(RLIMIT_NOFILE, &spawn->files) < 0)
         spawn->files = (struct rlimit){1024, 1024};
     fd_raise_limit();
+    orphan_kill(
+        &(struct orphan_judge){.arg = spawn, .is_child = note_stranger});
     spawn->watch = loop_signal_new(loop, SIGCHLD, on_child, spawn);
     return spawn;
+}
+
+static void kill_groups(struct spawn *spawn)
+{
+    for (size_t i = 0; i < BUCKETS; i++) {
+        struct list *b = &spawn->buckets[i];
+
+        for (struct list *l = b->next; l != b; l = l->next)
+            kill(-LIST_ITEM(l, struct spawn_child, link)->pid, SIGKILL);
+    }
+}
+
+static void reap_all(struct spawn *spawn)
+{
+    pid_t pid;
+
+    while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
+        forget_stranger(spawn, pid);
 }
 
 void spawn_close(struct spawn *spawn)
 {
     const struct timespec pause = {.tv_nsec = 2000000};
+    const struct orphan_judge all = {
+        .arg = spawn, .spares_session = true, .is_child = is_stranger};
 
     if (spawn == NULL)
         return;
@@ -224,22 +286,13 @@ void spawn_close(struct spawn *spawn)
      * children, hence the loop; 2 s bound it, for a process that sleeps
      * uninterruptibly cannot be killed by anybody. */
     for (int i = 0; i < 1000; i++) {
-        pid_t pid;
-
-        for (size_t k = 0; k < BUCKETS; k++) {
-            struct list *b = &spawn->buckets[k];
-
-            for (struct list *l = b->next; l != b; l = l->next)
-                kill(-LIST_ITEM(l, struct spawn_child, link)->pid, SIGKILL);
-        }
-        orphan_kill(&(struct orphan_judge){0});
-        do
-            pid = waitpid(-1, NULL, WNOHANG);
-        while (pid > 0);
-        if (pid < 0 && errno == ECHILD)
+        kill_groups(spawn);
+        if (orphan_kill(&all) == 0)
             break;
+        reap_all(spawn);
         nanosleep(&pause, NULL);
     }
+    mem_free(spawn->strangers);
     mem_free(spawn);
 }
 

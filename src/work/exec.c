@@ -392,7 +392,7 @@ static void explain(const struct slot *s, char *text, size_t size)
                                "-u, jq --unbuffered)");
         break;
     case ENDING_LIE:
-        snprintf(text, size, "exec: answered before it was asked");
+        snprintf(text, size, "exec: answered more lines than it was asked");
         break;
     case ENDING_LONG:
         snprintf(text, size, "exec: answer of more than %zu bytes (--max-line)",
@@ -479,8 +479,8 @@ static void replace(struct slot *s)
     const bool lost = is_due_lost(s);
     char reason[REASON];
 
-    explain(s, reason, sizeof reason);
     settle(s);
+    explain(s, reason, sizeof reason);
     if (s->ending == ENDING_OWN && !x->fruitful &&
         coprocess_not_found(&s->process)) {
         fail_not_found(s);

@@ -239,9 +239,13 @@ static int open_stdin(const struct run *r, struct err *err)
     int fd;
 
     if (r->task.stdin_file != NULL) {
-        fd = open(r->task.stdin_file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+        /* A FIFO that nobody writes to is empty: it must not hold us. */
+        fd = open(r->task.stdin_file,
+                  O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
         if (fd < 0)
             err_sys(err, ERR_UNITS, "stdin %s", r->task.stdin_file);
+        else
+            fcntl(fd, F_SETFL, O_RDONLY);
         return fd;
     }
     if (text.ptr == NULL)
@@ -339,7 +343,8 @@ static void put_back(struct run *r)
 
     /* To the front: it is the first in turn. */
     list_push(p->waiting.next, &r->item->link);
-    if (p->lack_since_ms == 0)
+    /* While others run there is hope. */
+    if (p->lack_since_ms == 0 || p->running_count > 0)
         p->lack_since_ms = clock_now_ms();
     loop_timer_start(p->lack_timer, LACK_RETRY_MS);
 }

@@ -53,4 +53,19 @@ echo '(while :; do echo x; sleep 0.02; done) & setsid sh -c "while :; do
 took=$(($(now_ms) - start))
 check 'a noisy one does not either' test $took -lt 3000
 check 'the task is completed' grep -q '"status":"completed"' out
+# A reader that does not read holds the run no longer than its deadline.
+yes 'head -c 60000 /dev/zero' | head -n 20 >many
+mkfifo stuck
+exec 4<>stuck
+start=$(now_ms)
+"$WEIR" run-tasks -q --deadline 500ms --grace 300ms --summary sum many \
+    >stuck 2>err
+status=$?
+took=$(($(now_ms) - start))
+exec 4>&-
+check 'a stuck stdout: status 124' test $status -eq 124
+check "a stuck stdout: soon after the grace ($took ms)" test $took -lt 1900
+check 'a stuck stdout: one line' test "$(wc -l <err)" -eq 1
+check 'a stuck stdout: it is said' grep -q 'stdout does not take all results: deadline passed: ' err
+check 'a stuck stdout: the summary' grep -q '"exit_status":124' sum
 exit $failed

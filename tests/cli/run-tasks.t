@@ -56,6 +56,22 @@ $ weir run-tasks --color always | weir stream-jsonl .status
 $ weir run-tasks | weir stream-jsonl .meta
 > {"b": 1.50, "a":[null,"\u00e9"]}
 
+== meta may hold what no number or string type does
+@ list
+| {"cmd":"true","meta":18446744073709551616}
+| {"cmd":"true","meta":[1e400,-0.00,{"a":1,"a":2}]}
+| {"cmd":"true","meta": "\ud800\u0000" ,"id":"x"}
+$ weir run-tasks --ordered list | sed 's/.*"meta"://'
+> 18446744073709551616}
+> [1e400,-0.00,{"a":1,"a":2}]}
+> "\ud800\u0000"}
+< {"cmd":"true","meta":1e400,"timeout":1e400}
+< {"cmd":"true","meta":11111,"meta":11111}
+$ weir run-tasks -q
+! weir: run-tasks: <stdin>:1: column 4[0-9]: real number overflow near '1e400' (re)
+! weir: run-tasks: <stdin>:2: column 33: duplicate object key near '"meta"'
+? 65
+
 == a command has a shell, argv has none
 < {"cmd":"echo 'a  b' $((1+1)) | tr a-z A-Z"}
 $ weir run-tasks | weir stream-jsonl .result.stdout
@@ -108,6 +124,25 @@ $ weir run-tasks --ordered list | weir stream-jsonl .result.stdout
 < {"cmd":"cat","stdin_file":"none"}
 $ weir run-tasks -q | weir stream-jsonl .error
 > {"kind":"spawn","message":"stdin none: No such file or directory"}
+
+== a FIFO that nobody writes to does not hold the run
+$ mkfifo fifo && echo '{"cmd":"cat; echo end","stdin_file":"fifo"}' |
++     weir run-tasks | weir stream-jsonl .result.stdout
+> "end\n"
+
+== children of the shell that became weir are left alone
+$ mkfifo list && sh -c '{ for i in 1 2 3; do echo "echo $i"; sleep 0.3; done
++     } >list & exec weir run-tasks --ordered list' |
++     weir stream-jsonl .result.stdout
+> "1\n"
+> "2\n"
+> "3\n"
+
+== signals that the caller has blocked are heard
+$ echo 'kill -TERM $PPID; exec sleep 20' |
++     env --block-signal weir run-tasks -q --ordered |
++     weir stream-jsonl .status
+> "cancelled"
 
 == the list is not a task's stdin
 < cat

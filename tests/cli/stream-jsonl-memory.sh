@@ -47,6 +47,6 @@ peak=$(peak_kb $pid)
 exec 4<&-
 wait $pid
 check 'a stuck reader: status 74' test $? -eq 74
-check "a stuck reader: the items bound it ($peak KB)" test "$peak" -lt 900000
+check "a stuck reader: the items bound it ($peak KB)" test "$peak" -lt 400000
 wait $writer 2>/dev/null
 exit $failed

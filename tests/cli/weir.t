@@ -174,6 +174,12 @@ $ for j in 1 0 50% +2 1%; do
 +         exit
 + done
 
+== more threads than any machine has are refused
+$ weir stream-jsonl -j 1000000 </dev/null
+! weir: stream-jsonl: --jobs: at most 4096
+? 2
+$ weir stream-jsonl -j 4096 </dev/null
+
 == more jobs than descriptors is said at once
 $ ulimit -n 100 && weir run-tasks -j 23 /dev/null
 ! weir: run-tasks: --jobs: 23 at once need more than the 100 descriptors that are allowed
@@ -215,7 +221,7 @@ $ weir stream-jsonl -cqj 2 --block-size=1 --buffer-size 1 --no-quiet --no-ordere
 $ weir stream-jsonl -- .a -x
 > 1
 $ weir run-tasks -- -nonexistent
-! weir: run-tasks: tasks 0, completed 0, failed 0, cancelled 0, retried 0 in 0.0[0-9]+ s (re)
+! weir: run-tasks: tasks 0, completed 0, failed 0, cancelled 0, retried 0 in [0-9.]+ s (re)
 ! weir: run-tasks: -nonexistent: No such file or directory
 ? 66
 

@@ -26,6 +26,7 @@
  *   /redirect/N        302 to /redirect/N-1; at 0 200 "done"
  *   /loop              302 to itself
  *   /to/URL            302 with `Location: URL` (percent-decoded)
+ *   /moved/CODE/URL    the same with another status
  *   /delay/MS          200 "ok" after so many milliseconds
  *   /stall             never an answer
  *   /stall-headers     a status line and half a header, then nothing
@@ -40,6 +41,8 @@
  *   /long/N/M          Content-Length N, M bytes; the connection stays open
  *   /two-lengths       Content-Length 5 and 7, seven bytes
  *   /headers/N         200 with N (18 or more) bytes of header lines
+ *   /same-headers/N    200 with N headers of one name
+ *   /trailers/N        200 "ok" in chunks, N bytes of trailers behind it
  *   /header/NAME/VALUE 200 with this header (both percent-decoded)
  *   /http09            a body without status line and headers
  *   /garbage           bytes that are no HTTP
@@ -708,6 +711,11 @@ static void do_to(struct conn *c, const struct args *a)
     say_with(c, 302, (struct span){"Location", 8}, a->rest);
 }
 
+static void do_moved(struct conn *c, const struct args *a)
+{
+    say_with(c, (unsigned)a->n[0], (struct span){"Location", 8}, a->rest);
+}
+
 static void do_redirect(struct conn *c, const struct args *a)
 {
     char next[64];
@@ -766,6 +774,35 @@ static void do_headers(struct conn *c, const struct args *a)
         left -= n;
     }
     end_with(c, "ok", 2);
+}
+
+static void add_lines(struct text *t, uint64_t count)
+{
+    for (uint64_t i = 0; i < count; i++)
+        text_printf(t, "X: y\r\n");
+}
+
+static void do_same_headers(struct conn *c, const struct args *a)
+{
+    if (a->n[0] > HEADERS_MAX / 6) {
+        say(c, 404, "not found");
+        return;
+    }
+    begin(c, 200);
+    add_lines(&c->out, a->n[0]);
+    end_with(c, "ok", 2);
+}
+
+static void do_trailers(struct conn *c, const struct args *a)
+{
+    if (a->n[0] > HEADERS_MAX) {
+        say(c, 404, "not found");
+        return;
+    }
+    begin(c, 200);
+    text_printf(&c->out, "Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n");
+    add_lines(&c->out, a->n[0] / 6);
+    text_printf(&c->out, "\r\n");
 }
 
 static void do_1xx(struct conn *c, const struct args *a)
@@ -842,6 +879,7 @@ static const struct route routes[] = {
     {"/loop", "", do_raw, KEEP,
      "HTTP/1.1 302 Found\r\nLocation: /loop\r\nContent-Length: 0\r\n\r\n"},
     {"/to/", "r", do_to, KEEP, NULL},
+    {"/moved/", "nr", do_moved, KEEP, NULL},
     {"/delay/", "n", do_delay, KEEP, NULL},
     {"/stall", "", do_raw, HANG, ""},
     {"/stall-headers", "", do_raw, HANG, "HTTP/1.1 200 OK\r\nContent-Le"},
@@ -860,6 +898,8 @@ static const struct route routes[] = {
      "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 7\r\n\r\n"
      "abcdefg"},
     {"/headers/", "n", do_headers, KEEP, NULL},
+    {"/same-headers/", "n", do_same_headers, KEEP, NULL},
+    {"/trailers/", "n", do_trailers, KEEP, NULL},
     {"/header/", "kr", do_header, KEEP, NULL},
     {"/http09", "", do_raw, CLOSE, "a body without a status line\n"},
     {"/garbage", "", do_raw, CLOSE,

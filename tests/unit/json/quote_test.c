@@ -166,6 +166,16 @@ START_TEST(equal_compares_what_is_meant)
 }
 END_TEST
 
+/* A buffer that never held a byte has no memory: only the undefined behaviour
+ * sanitizer sees what is added to its NULL. */
+START_TEST(an_empty_string_equals_a_text_without_memory)
+{
+    ck_assert(quote_equal(BYTES("\"\""), slice_of(NULL, 0)));
+    ck_assert(!quote_equal(BYTES("\"a\""), slice_of(NULL, 0)));
+    ck_assert(!quote_equal(BYTES("\"\\n\""), slice_of(NULL, 0)));
+}
+END_TEST
+
 START_TEST(what_is_quoted_is_valid_and_reads_back)
 {
     uint32_t state = seed_of_run();
@@ -215,6 +225,7 @@ int main(void)
     tcase_add_test(tests, lone_surrogates_become_replacements);
     tcase_add_test(tests, plain_means_no_escape);
     tcase_add_test(tests, equal_compares_what_is_meant);
+    tcase_add_test(tests, an_empty_string_equals_a_text_without_memory);
     tcase_add_test(tests, what_is_quoted_is_valid_and_reads_back);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
