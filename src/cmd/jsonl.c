@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/fd.h"
 #include "base/log.h"
 #include "base/replace.h"
 #include "cmd/common.h"
@@ -29,6 +30,9 @@ enum { ITEMS_PER_THREAD = 4 };
 
 /* More threads than any machine has; a million would not even start. */
 enum { THREADS_MAX = 4096 };
+
+/* What a process of --exec takes of ours, and what everything else may. */
+enum { FDS_PER_PROCESS = 2, FDS_RESERVED = 16 };
 
 /* A longer filter is not repeated when it does not compile. */
 enum { SHOWN_FILTER = 1024 };
@@ -121,8 +125,8 @@ static int compile(struct jsonl *s, const char *filter, struct err *err)
                            "stream-jsonl . %s",
                            filter, filter);
         return err_set(err, ERR_USAGE,
-                       "what it does not know can be left to jq: weir "
-                       "stream-jsonl . | jq -c FILTER");
+                       "what it does not know can be left to jq: --pipe 'jq "
+                       "-c FILTER'");
     }
     return err_wrap(err, "filter");
 }
@@ -191,17 +195,31 @@ static unsigned canon_of(const struct jsonl_options *o)
            (o->ascii_output ? CANON_ASCII : 0);
 }
 
+/* As many processes as there are to be, or as our descriptors allow. */
+static size_t process_count(const struct jsonl_options *o)
+{
+    const size_t limit = fd_raise_limit();
+    const size_t most =
+        limit > FDS_RESERVED ? (limit - FDS_RESERVED) / FDS_PER_PROCESS : 1;
+    const size_t jobs = (size_t)o->common.jobs;
+
+    if (jobs <= most)
+        return jobs;
+    return most > 0 ? most : 1;
+}
+
 /* The stage behind the filter, if there is to be one. */
 static int open_next(struct jsonl *s, const struct jsonl_options *o,
                      struct transform_next *next, struct err *err)
 {
     const struct cmd_context *context = s->run.context;
-    const size_t jobs = (size_t)o->common.jobs;
+    size_t jobs;
 
     if (o->exec == NULL && o->pipe == NULL)
         return 0;
     if (need_spawn(s, err) == NULL)
         return -1;
+    jobs = process_count(o);
     if (o->exec != NULL) {
         s->exec = exec_open(
             &(struct exec_options){.loop = s->run.loop,

@@ -199,6 +199,8 @@ bool quote_plain(struct slice string)
 
 static bool take(struct slice *text, const char *bytes, size_t n)
 {
+    if (n == 0)
+        return true; /* the text may be NULL, and NULL + 0 is undefined */
     if (text->len < n ||
         !slice_equal(slice_of(text->ptr, n), slice_of(bytes, n)))
         return false;

@@ -30,11 +30,6 @@ fault http09 protocol "$url/http09"
 fault garbage protocol "$url/garbage"
 fault a_redirect_loop redirect "$url/loop"
 fault a_redirect_to_a_file protocol "$url/to/file:%2f%2f%2fetc%2fpasswd"
-fault headers_without_end too_large "$url/headers/1000000"
-fault a_header_without_end protocol \
-    "$url/header/x/$(awk 'BEGIN { while (i++ < 60000) printf "y" }' </dev/null)"
-fault trailers_without_end too_large "$url/trailers/3000000"
-fault a_switch_of_protocols http_status "$url/status/101"
 fault a_refused_port connect http://127.0.0.1:1/
 fault an_unknown_host dns http://no-such-host.invalid/
 fault status_404 http_status "$url/status/404"
@@ -48,50 +43,6 @@ echo "{\"url\":\"$url/cut-once/k/100\",\"method\":\"POST\"}" |
 check a_post_is_not_repeated test "$(number record attempts)" -eq 1
 "$WEIR" fetch "$url/cut-once/l/100" --retry-delay 1ms >record
 check a_get_is_repeated test "$(number record attempts)" -eq 2
-
-# Nor does a redirect to the same server send it over a connection that the
-# server may be about to close.
-"$WEIR" fetch "$url/reset-stats" >record
-"$WEIR" fetch -d x "$url/moved/307/%2fno-answer" >record 2>log
-check a_redirected_post_is_not_repeated test "$(stat "$port" requests)" -eq 4
-
-# What a redirect does to a method (RFC 9110 section 15.4): 303 makes it GET,
-# 301 and 302 leave all but POST alone, and their body with them.
-redirected() {
-    "$WEIR" fetch -X "$2" -d abc "$url/moved/$3/%2fecho" >record 2>log
-    check "$1" grep -q \
-        "\\\\\"method\\\\\":\\\\\"$4\\\\\".*\\\\\"body\\\\\":\\\\\"$5\\\\\"" record
-}
-
-redirected a_302_keeps_a_put_whole PUT 302 PUT abc
-redirected a_301_keeps_a_patch_whole PATCH 301 PATCH abc
-redirected a_307_keeps_a_post_whole POST 307 POST abc
-redirected a_302_makes_a_post_a_get POST 302 GET ''
-redirected a_303_makes_a_put_a_get PUT 303 GET ''
-redirected a_303_makes_a_delete_a_get DELETE 303 GET ''
-
-# Very many headers of one name hold up nobody.
-"$WEIR" fetch --include-headers "$url/same-headers/40000" >record
-check of_headers_1000_are_told test "$(grep -o '"y"' record | wc -l)" -eq 1000
-
-# Where the end of the connection is the end of the body, nothing tells
-# whether it is whole.
-"$WEIR" fetch "$url/close/5" "$url/bytes/5" "$url/chunked/5" "$url/status/204" \
-    >record
-check an_unknown_length_is_told grep -q '/close/5".*,"length_known":false' \
-    record
-check a_known_length_is_not test "$(grep -c length_known record)" -eq 1
-
-# What has no body leaves the file of its name as it is.
-mkdir kept
-echo old | tee kept/304 >kept/5
-"$WEIR" fetch --output-dir kept "$url/status/304" >record
-check not_modified_leaves_the_file test "$(cat kept/304)" = old
-check not_modified_names_no_file test "$(grep -c '"path"' record)" -eq 0
-"$WEIR" fetch -X HEAD --output-dir kept "$url/bytes/5" >record
-check head_leaves_the_file test "$(cat kept/5)" = old
-check nothing_else_is_there test "$(ls -A kept)" = "304
-5"
 
 # kill -9 in the middle of a body: no name, and the next run is well.
 "$WEIR" fetch --output-dir killed "$url/drip/100/100" >record 2>log &

@@ -180,7 +180,8 @@ check 'two answers: by name' said "weir: short:11: exec: answered more lines tha
 run -j 1 --buffer-size 10 --exec 'head -n 20; exec cat >/dev/null' \
     --exec-timeout 300ms .n short
 check 'a pipe that is shut' test $status -eq 1
-run --exec 'read -r n; echo "$n"; exec sleep 60 >&-' .n short
+head -n 20 short >few
+run --exec 'read -r n; echo "$n"; exec sleep 60 >&-' .n few
 check 'stdout closed: named' grep -q \
     'exec: closed its pipe before it answered' err
 

@@ -57,13 +57,13 @@ $ weir stream-jsonl '.a | .b'
 ! weir: stream-jsonl: filter: column 4: weir does not know '|' yet
 ! .a | .b
 !    ^
-! weir: stream-jsonl: what it does not know can be left to jq: weir stream-jsonl . | jq -c FILTER
+! weir: stream-jsonl: what it does not know can be left to jq: --pipe 'jq -c FILTER'
 ? 2
 $ weir stream-jsonl '.["é"].é['
 ! weir: stream-jsonl: filter: .* (re)
 ! .["é"].é[
 !  {7,9}[\^] (re)
-! weir: stream-jsonl: what it does not know can be left to jq: weir stream-jsonl . | jq -c FILTER
+! weir: stream-jsonl: what it does not know can be left to jq: --pipe 'jq -c FILTER'
 ? 2
 
 == the caret stands where it belongs far to the right
@@ -488,4 +488,34 @@ $ printf '{"a":1} {"a":2}\n' | weir stream-jsonl -q .a 2>&1 | tail -n 1
 $ printf '1\nx,y\n' | weir stream-jsonl -q
 > 1
 ! weir: <stdin>:2:1: invalid JSON: expected a value
+? 1
+
+== a block goes through a process of its own
+$ printf '3\n1\n2\n' | weir stream-jsonl --pipe sort
+> 1
+> 2
+> 3
+$ seq 1 10 | weir stream-jsonl --buffer-size 4 --pipe 'wc -l'
+> 4
+> 4
+> 2
+$ seq 1 1000 | weir stream-jsonl --buffer-size 100 -j 8 --pipe 'head -n 1'
+> 1
+> 101
+> 201
+> 301
+> 401
+> 501
+> 601
+> 701
+> 801
+> 901
+
+== a process that fails rejects its block
+$ seq 1 4 | weir stream-jsonl -q --buffer-size 2 --pipe 'read -r n; echo $n; test $n = 1'
+> 1
+! weir: <stdin>:3: pipe: exit status 1
+! weir: <stdin>:4: pipe: exit status 1
+? 1
+$ seq 1 4 | weir stream-jsonl -q --pipe 'kill -9 $$' --on-error drop
 ? 1
