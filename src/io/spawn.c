@@ -25,6 +25,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -67,7 +68,8 @@ struct spawn {
     size_t stranger_count;
     struct rlimit files; /* as they were at our start */
     bool signals_known;
-    sigset_t to_reset; /* signals that a child must set to default */
+    sigset_t to_reset;   /* signals that a child must set to default */
+    bool reset_internal; /* and those that libc keeps to itself */
 };
 
 /* All that the child needs, made before it exists. */
@@ -339,6 +341,32 @@ int spawn_find(const char *name, const char *path_list, char *found,
     return -1;
 }
 
+/* libc refuses to look at its own signals (nptl(7)), but whoever started us may
+ * have ignored them, and that would pass to the child. */
+enum { INTERNAL_FIRST = 32, INTERNAL_LAST = 33, KERNEL_ACTION_WORDS = 8 };
+
+static bool internal_ignored(void)
+{
+    for (int signo = INTERNAL_FIRST; signo <= INTERNAL_LAST; signo++) {
+        uint64_t action[KERNEL_ACTION_WORDS] = {0}; /* the handler is first */
+
+        if (syscall(SYS_rt_sigaction, signo, NULL, action, sizeof action[0]) ==
+                0 &&
+            action[0] == (uint64_t)(uintptr_t)SIG_IGN)
+            return true;
+    }
+    return false;
+}
+
+/* In the child: raw calls, and SIG_DFL is all zeros. */
+static void reset_internal(void)
+{
+    const uint64_t action[KERNEL_ACTION_WORDS] = {0};
+
+    for (int signo = INTERNAL_FIRST; signo <= INTERNAL_LAST; signo++)
+        syscall(SYS_rt_sigaction, signo, action, NULL, sizeof action[0]);
+}
+
 /* Learn, once all handlers are in place, which signals are not default. A HUP
  * that was ignored at our start (nohup) stays ignored in the child. */
 static void learn_signals(struct spawn *spawn)
@@ -353,6 +381,7 @@ static void learn_signals(struct spawn *spawn)
             continue;
         sigaddset(&spawn->to_reset, signo);
     }
+    spawn->reset_internal = internal_ignored();
     spawn->signals_known = true;
 }
 
@@ -395,6 +424,8 @@ static void reset_signals(const struct birth *b)
         if (sigismember(&b->spawn->to_reset, signo) == 1)
             sigaction(signo, &action, NULL);
     }
+    if (b->spawn->reset_internal)
+        reset_internal();
     sigemptyset(&action.sa_mask);
     pthread_sigmask(SIG_SETMASK, &action.sa_mask, NULL);
 }

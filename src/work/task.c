@@ -303,15 +303,17 @@ static int check_members(const struct task *task, struct err *err)
 static struct doc *read_doc(struct task *task, struct slice object,
                             struct err *err)
 {
+    static const char nothing[4] = {'n', 'u', 'l', 'l'};
     struct slice meta;
     char *copy;
 
-    if (!value_find(object, slice_text("meta"), &meta) || meta.len < 4)
+    if (!value_find(object, slice_text("meta"), &meta) ||
+        meta.len < sizeof nothing)
         return doc_parse(object, err);
     buf_add_slice(&task->line, object);
     copy = task->line.data + (meta.ptr - object.ptr);
     memset(copy, ' ', meta.len);
-    memcpy(copy, "null", 4);
+    memcpy(copy, nothing, sizeof nothing);
     return doc_parse(buf_slice(&task->line), err);
 }
 

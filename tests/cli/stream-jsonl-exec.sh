@@ -263,6 +263,7 @@ check '--join-output: status 2' test $status -eq 2
 "$WEIR" stream-jsonl --exec cat . in 2>err | head -n 1 >out
 check 'a reader that leaves: nothing is said' test ! -s err
 (
+    # shellcheck disable=SC3045 # dash, bash and busybox have it
     ulimit -n 24
     run -j 16 --exec cat . in
     exit $status
@@ -283,7 +284,7 @@ check 'its names' test "$(cat names)" = 'exec_1 1 1'
 # Signals. INT is ignored in what a shell starts in the background.
 for signal in TERM:143 INT:130; do
     name=${signal%:*}
-    rm -f summary up
+    rm -f summary up out
     yes 1 | env --default-signal=INT,QUIT "$marker" "$WEIR" stream-jsonl -q \
         -j 2 --summary summary --exec \
         'trap "" TERM INT; : >up; sleep 60 & while read -r x; do
