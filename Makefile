@@ -7,7 +7,8 @@
 # make install    PREFIX (/usr/local), DESTDIR
 #
 # Modules and tests are found by their place: src/FLOOR/MODULE.c,
-# tests/unit/FLOOR/MODULE_test.c, tests/support/NAME.c, tests/bench/NAME.c.
+# tests/unit/FLOOR/MODULE_test.c, tests/support/NAME.c, tests/fuzz/NAME.c,
+# tests/bench/NAME.c.
 
 VERSION = 0.1.0
 PREFIX ?= /usr/local
@@ -23,6 +24,7 @@ OUT = build/$(VARIANT)
 MODULES = $(filter-out src/main.c,$(wildcard src/*.c src/*/*.c))
 TESTS = $(wildcard tests/unit/*/*_test.c)
 SUPPORT = $(wildcard tests/support/*.c)
+FUZZ = $(wildcard tests/fuzz/*.c)
 BENCHES = $(wildcard tests/bench/*.c)
 
 LIBRARIES = libcurl jansson libcrypto
@@ -57,6 +59,7 @@ LDFLAGS_ALL = $(VARIANT_LDFLAGS_$(VARIANT)) -pthread $(LDFLAGS)
 MODULE_OBJECTS = $(MODULES:%.c=$(OUT)/%.o)
 TEST_PROGRAMS = $(TESTS:%.c=$(OUT)/%)
 SUPPORT_PROGRAMS = $(SUPPORT:%.c=$(OUT)/%)
+FUZZ_PROGRAMS = $(FUZZ:%.c=$(OUT)/%)
 BENCH_PROGRAMS = $(BENCHES:%.c=$(OUT)/%)
 
 .PHONY: all programs check asan tsan plain lint format bench install \
@@ -68,7 +71,7 @@ all: weir
 weir: $(OUT)/weir
 	@ln -sf $(OUT)/weir weir
 
-programs: $(OUT)/weir $(TEST_PROGRAMS) $(SUPPORT_PROGRAMS)
+programs: $(OUT)/weir $(TEST_PROGRAMS) $(SUPPORT_PROGRAMS) $(FUZZ_PROGRAMS)
 
 $(OUT)/weir: $(OUT)/src/main.o $(OUT)/libweir.a
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBRARY_LIBS)
@@ -89,6 +92,12 @@ $(OUT)/tests/unit/%: $(OUT)/tests/unit/%.o $(OUT)/libweir.a
 
 $(OUT)/tests/support/%: $(OUT)/tests/support/%.o
 	$(CC) $(LDFLAGS_ALL) -o $@ $^
+
+# Here they only replay the inputs that were found; scripts/fuzz looks for more.
+$(OUT)/tests/fuzz/%.o: CPPFLAGS += -DFUZZ_REPLAY
+
+$(OUT)/tests/fuzz/%: $(OUT)/tests/fuzz/%.o $(OUT)/libweir.a
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBRARY_LIBS)
 
 $(OUT)/tests/bench/%: $(OUT)/tests/bench/%.o $(OUT)/libweir.a
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBRARY_LIBS)

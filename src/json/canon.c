@@ -122,12 +122,17 @@ static size_t member_count(const struct canon *c)
 
 static struct member *member_at(const struct canon *c, size_t i)
 {
-    return (struct member *)(void *)c->members.data + i;
+    struct member *first = (struct member *)(void *)c->members.data;
+
+    /* There may be no memory yet, and NULL + 0 is undefined. */
+    return first != NULL ? first + i : NULL;
 }
 
 static struct object *object_at(const struct canon *c, size_t i)
 {
-    return (struct object *)(void *)c->objects.data + i;
+    struct object *first = (struct object *)(void *)c->objects.data;
+
+    return first != NULL ? first + i : NULL;
 }
 
 static size_t object_count(const struct canon *c)
