@@ -10,6 +10,7 @@
  * line is looked at by scan_line, which is the specification.
  *
  * There are several kernels, one for each instruction set; all write the same
+ * positions (what is suspect behind the first fault may differ)
  * (G. Langdale and D. Lemire, "Parsing Gigabytes of JSON per Second", 2019).
  * An index belongs to one thread at a time.
  */
