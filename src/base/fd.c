@@ -56,6 +56,16 @@ ssize_t fd_read(int fd, void *bytes, size_t n)
     return got;
 }
 
+ssize_t fd_read_at(int fd, void *bytes, size_t n, off_t at)
+{
+    ssize_t got;
+
+    do
+        got = pread(fd, bytes, n, at);
+    while (got < 0 && errno == EINTR);
+    return got;
+}
+
 static int wait_for(int fd, short events, int timeout_ms)
 {
     struct pollfd p = {.fd = fd, .events = events};

@@ -30,6 +30,10 @@ int fd_open_read(const char *path, struct err *err);
  */
 ssize_t fd_read(int fd, void *bytes, size_t n);
 
+/* One read at a place of a file, which leaves the descriptor where it stands;
+ * the bytes, 0 at the end, -1 with errno. */
+ssize_t fd_read_at(int fd, void *bytes, size_t n, off_t at);
+
 /* Whether a read would not block now (data, end or error). */
 bool fd_readable(int fd);
 

@@ -34,6 +34,10 @@ enum { THREADS_MAX = 4096 };
 /* What a process of --exec takes of ours, and what everything else may. */
 enum { FDS_PER_PROCESS = 2, FDS_RESERVED = 16 };
 
+/* From so many lines at a time on, it is the bytes that bound a block of a
+ * large file. The fallback of --buffer-size. */
+enum { BUFFER_LINES = 1000 };
+
 /* A longer filter is not repeated when it does not compile. */
 enum { SHOWN_FILTER = 1024 };
 
@@ -80,6 +84,19 @@ static void on_fault(void *arg, const struct err *err)
 
     s->input_failed = true;
     log_error(s->account.log, "stream-jsonl: %s", err->text);
+}
+
+/*
+ * Whether the threads may read ranges of a file by themselves. They do not know
+ * the numbers of their lines before the blocks are in order again, nor can they
+ * keep a line of any length, nor count lines off. One thread is faster with a
+ * reader beside it.
+ */
+static bool may_range(const struct jsonl_options *o)
+{
+    return o->common.jobs > 1 && o->common.ordered &&
+           o->on_error != TRANSFORM_WRAP && o->rejects == NULL &&
+           o->exec == NULL && o->pipe == NULL && o->buffer_size >= BUFFER_LINES;
 }
 
 /* The one object for all children. Whoever opens it has to end what is left
@@ -383,10 +400,10 @@ static int run(const struct cmd_context *context, const void *options,
 {
     static const char *const standard_input[] = {"-"};
     const struct jsonl_options *o = options;
-    struct jsonl s = {
-        .run = {.command = "stream-jsonl", .unit = "lines"},
-        .account = {.log = context->log,
-                    .policy = (enum transform_policy)o->on_error}};
+    struct jsonl s = {.run = {.command = "stream-jsonl", .unit = "lines"},
+                      .account = {.log = context->log,
+                                  .policy = (enum transform_policy)o->on_error,
+                                  .on_fault = on_fault}};
     const struct unpack_tools tools = {.spawn = need_spawn,
                                        .arg = &s,
                                        .environment = context->environment,
@@ -397,11 +414,13 @@ static int run(const struct cmd_context *context, const void *options,
                                .max_lines = (size_t)o->buffer_size,
                                .max_line = (size_t)o->max_line,
                                .keep_overlong = o->rejects != NULL,
+                               .ranges = may_range(o),
                                .unpack = o->decompress ? &tools : NULL,
                                .on_fault = on_fault,
                                .arg = &s};
     int outcome = -1;
 
+    s.account.arg = &s;
     if (operands->count > 1) {
         b.files = operands->items + 1;
         b.file_count = operands->count - 1;

@@ -12,9 +12,16 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "flow/input.h"
+#include "flow/range.h"
 
 /* One in so many more than expected is read. */
 enum { EXPECTED_MARGIN = 32 };
+
+/* A file of fewer blocks is read before it could be taken apart. */
+enum { RANGES_LEAST = 4 };
+
+/* One in so many bytes of a block is left to the end of the last line. */
+enum { RANGE_MARGIN = 16 };
 
 struct blocks {
     struct blocks_options o;
@@ -25,6 +32,9 @@ struct blocks {
     size_t whole;      /* of these, up to behind the last newline */
     size_t expected;   /* bytes of the last block, if its lines ended it */
     bool passing_over; /* within an overlong line */
+    bool begun;        /* the current file is */
+    struct range_file *ranges; /* that are left of it, or NULL */
+    bool unnumbered;           /* nobody knows how many lines the ranges have */
 };
 
 size_t blocks_item_bytes(const struct blocks_options *o)
@@ -51,6 +61,7 @@ void blocks_close(struct blocks *b)
 {
     if (b == NULL)
         return;
+    range_close(b->ranges);
     input_close(b->input);
     buf_release(&b->carry);
     mem_free(b);
@@ -82,7 +93,7 @@ static enum flow_got cut(struct blocks *b, struct item *item, size_t len)
     buf_add(&b->carry, item->in.data + len, item->in.len - len);
     item->in.len = len;
     item->origin = input_name(b->input);
-    item->line = b->line + 1;
+    item->line = b->unnumbered ? 0 : b->line + 1;
     b->line += item->lines;
     b->expected = item->lines == b->o.max_lines ? len : 0;
     b->counted = 0;
@@ -253,7 +264,45 @@ static bool leave_file(struct blocks *b, struct item *item, enum input_got got,
         got == INPUT_FILE_END ? end_file(b, item) : end_faulty(b, item, err);
 
     b->line = 0;
+    b->begun = false;
+    b->unnumbered = false;
     return any;
+}
+
+/* At the first bytes of a file: see whether it can be taken apart. */
+static enum input_got begin_file(struct blocks *b, struct err *err)
+{
+    const enum input_got got = input_begin(b->input, err);
+
+    if (got != INPUT_BYTES || b->begun)
+        return got;
+    b->begun = true;
+    if (b->o.ranges && input_plain_fd(b->input) >= 0)
+        b->ranges = range_open(input_plain_fd(b->input),
+                               RANGES_LEAST * b->o.block_bytes);
+    return got;
+}
+
+/* Less than a block, so that with its last line it is no more. */
+static size_t range_bytes(const struct blocks *b)
+{
+    return b->o.block_bytes - b->o.block_bytes / RANGE_MARGIN;
+}
+
+/* The next range of the current file; false when there is none left. */
+static bool give_range(struct blocks *b, struct item *item)
+{
+    if (b->ranges == NULL)
+        return false;
+    if (!range_next(b->ranges, range_bytes(b), &item->range)) {
+        range_close(b->ranges);
+        b->ranges = NULL;
+        return false;
+    }
+    item->origin = input_name(b->input);
+    item->line = b->unnumbered ? 0 : 1;
+    b->unnumbered = true;
+    return true;
 }
 
 static enum flow_got fill(void *self, struct item *item, struct err *err)
@@ -265,7 +314,11 @@ static enum flow_got fill(void *self, struct item *item, struct err *err)
     for (;;) {
         if (item->in.len > b->counted && ready(b, item))
             return FLOW_FILLED;
-        got = read_more(b, item, err);
+        got = begin_file(b, err);
+        if (got == INPUT_BYTES && give_range(b, item))
+            return FLOW_FILLED;
+        if (got == INPUT_BYTES)
+            got = read_more(b, item, err);
         switch (got) {
         case INPUT_BYTES: break;
         case INPUT_LATER:

@@ -7,7 +7,9 @@
  * pipe, as soon as the writer pauses. A line beyond the limit is not kept: its
  * item is marked `overlong`, holds its start (ITEM_OVERLONG_BYTES, or the limit
  * if that is less), and the rest of the line is passed over in constant memory;
- * or, if asked, comes as further `overlong` items of no lines. Loop's thread.
+ * or, if asked, comes as further `overlong` items of no lines. With `ranges`
+ * only the first item of a large plain file knows the number of its line: the
+ * order of the items tells the others. Loop's thread.
  */
 #ifndef FLOW_BLOCKS_H
 #define FLOW_BLOCKS_H
@@ -27,6 +29,7 @@ struct blocks_options {
     size_t max_lines;   /* at most as many at a time */
     size_t max_line;    /* bytes of a line, without its newline */
     bool keep_overlong; /* give out all of an overlong line, in pieces */
+    bool ranges; /* items of a large plain file have a range and no bytes */
     const struct unpack_tools *unpack; /* of compressed files; NULL: as is */
     /* An input that cannot be opened or read: said here, then passed over;
      * what was read of it up to its last newline counts. */

@@ -250,19 +250,31 @@ static enum input_got end_current(struct input *input, struct err *err)
     return INPUT_FILE_END;
 }
 
-enum input_got input_read(struct input *input, char *room, size_t n,
-                          size_t *got, struct err *err)
+enum input_got input_begin(struct input *input, struct err *err)
 {
-    enum input_got how;
-
-    assert(n > 0);
     if (input->fd < 0) {
         if (input->next == input->count)
             return INPUT_END;
         if (open_next(input, err) < 0)
             return INPUT_FAULT;
     }
-    how = look(input, err);
+    return look(input, err);
+}
+
+int input_plain_fd(const struct input *input)
+{
+    if (input->waits || input->packed || input->looking || input->head_len > 0)
+        return -1;
+    return input->fd;
+}
+
+enum input_got input_read(struct input *input, char *room, size_t n,
+                          size_t *got, struct err *err)
+{
+    enum input_got how;
+
+    assert(n > 0);
+    how = input_begin(input, err);
     if (how != INPUT_BYTES)
         return how;
     if (input->head_len > 0) {

@@ -42,6 +42,18 @@ void input_close(struct input *input);
 void input_unpack(struct input *input, struct loop *loop,
                   const struct unpack_tools *tools);
 
+/*
+ * Open the next input if none is open, and look at its first bytes as far as
+ * that is needed. INPUT_BYTES: input_read may be called. As input_read, which
+ * does it too.
+ */
+enum input_got input_begin(struct input *input, struct err *err);
+
+/* The descriptor of the current input, begun, if nothing stands between it and
+ * the reader: it is no pipe and not packed, and none of its bytes waits here.
+ * Else -1. */
+int input_plain_fd(const struct input *input);
+
 /* Read up to `n` bytes (see INPUT_LEAST) to `room`; `got` of them, perhaps
  * none, with INPUT_BYTES. `err` of kind ERR_INPUT with INPUT_FAULT. */
 enum input_got input_read(struct input *input, char *room, size_t n,

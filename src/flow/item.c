@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow/item.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -66,6 +67,7 @@ void item_clear(struct item *item, size_t keep)
     item->attempts = 0;
     item->retries = -1;
     item->origin = NULL;
+    assert(item->range.file == NULL);
     item->line = 0;
     item->lines = 0;
     item->overlong = false;

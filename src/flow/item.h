@@ -21,6 +21,7 @@
 
 #include "base/buf.h"
 #include "base/list.h"
+#include "flow/range.h"
 
 enum item_place {
     ITEM_SPARE,
@@ -53,8 +54,10 @@ struct item {
 
     /* What came in: filled by the source. */
     struct buf in;      /* one line, or a block of whole lines */
+    struct range range; /* or where the worker reads that */
     const char *origin; /* the input's name, for messages */
-    uint64_t line;      /* number of the first line in it, from 1 */
+    uint64_t line;      /* number of the first line in it, from 1; 0: it goes
+                         * on where the item before it ended */
     uint64_t lines;     /* how many lines it holds */
     bool overlong;      /* a line beyond the limit: `in` has only its start */
     struct buf id;      /* as the list gave it, or "task_N" */

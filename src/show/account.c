@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "show/account.h"
 
+#include <errno.h>
+
+#include "base/err.h"
 #include "base/log.h"
 
 enum { SHOWN = 20 };
@@ -8,6 +11,8 @@ enum { SHOWN = 20 };
 static void say(struct account *a, const struct item *item,
                 const struct transform_fault *fault)
 {
+    const uint64_t line = item->line > 0 ? fault->line : a->line + fault->line;
+
     if (a->hint == NULL && fault->hint != NULL) {
         a->hint = fault->hint;
         a->hint_origin = item->origin;
@@ -17,11 +22,10 @@ static void say(struct account *a, const struct item *item,
     a->shown++;
     if (fault->column > 0)
         log_error(a->log, "%s:%llu:%zu: invalid JSON: %s", item->origin,
-                  (unsigned long long)fault->line, fault->column,
-                  fault->reason);
+                  (unsigned long long)line, fault->column, fault->reason);
     else
-        log_error(a->log, "%s:%llu: %s", item->origin,
-                  (unsigned long long)fault->line, fault->reason);
+        log_error(a->log, "%s:%llu: %s", item->origin, (unsigned long long)line,
+                  fault->reason);
 }
 
 static void fail(struct account *a)
@@ -35,12 +39,28 @@ static void fail(struct account *a)
     flow_fail(a->flow, &err);
 }
 
+/* The file cannot be read on: what was read behind it does not count, as if a
+ * single reader had stopped there. */
+static void pass_over(struct account *a, const struct item *item, int error)
+{
+    struct err err;
+
+    a->passing_over = true;
+    errno = error;
+    err_sys(&err, ERR_INPUT, "%s", item->origin);
+    a->on_fault(a->arg, &err);
+}
+
 static void finish(void *self, struct item *item, struct flow_tally *tally)
 {
     struct account *a = self;
     const struct transform_block *b = item->work;
 
-    if (a->failed) {
+    if (item->line > 0) {
+        a->line = item->line - 1;
+        a->passing_over = false;
+    }
+    if (a->failed || a->passing_over) {
         buf_clear(&item->out);
         return;
     }
@@ -54,6 +74,9 @@ static void finish(void *self, struct item *item, struct flow_tally *tally)
         for (size_t i = 0; i < b->fault_count; i++)
             say(a, item, &b->faults[i]);
     }
+    a->line += b->ok + b->rejected + b->blank;
+    if (b->read_error != 0)
+        pass_over(a, item, b->read_error);
     if (a->policy == TRANSFORM_FAIL && b->rejected > 0)
         fail(a);
 }

@@ -15,13 +15,17 @@
 #include "flow/flow.h"
 #include "work/transform.h"
 
+struct err;
 struct log;
 
-/* The caller's storage; log, policy and flow set before the run. */
+/* The caller's storage; log, policy, flow and on_fault set before the run. */
 struct account {
     struct log *log;
     enum transform_policy policy;
     struct flow *flow;
+    /* An input that cannot be read on, as in flow/blocks.h. */
+    void (*on_fault)(void *arg, const struct err *err);
+    void *arg;
     uint64_t lines_ok;
     uint64_t lines_rejected;
     uint64_t lines_blank;
@@ -29,6 +33,8 @@ struct account {
     uint64_t shown;
     const char *hint; /* what the first input that has one looks like */
     const char *hint_origin;
+    uint64_t line;     /* of its file, that the last item ended with */
+    bool passing_over; /* the rest of a file that cannot be read on */
     bool failed; /* by TRANSFORM_FAIL: what comes after it is not given out */
 };
 

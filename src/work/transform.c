@@ -2,6 +2,7 @@
 #include "work/transform.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -80,6 +81,12 @@ size_t transform_out_bytes(size_t in, size_t lines)
     if (lines > in)
         lines = in;
     return in * WRAP_FACTOR + (lines + 1) * WRAP_BYTES;
+}
+
+/* Of lines that are not numbered yet, the first is 1. */
+static uint64_t first_number(const struct item *item)
+{
+    return item->line > 0 ? item->line : 1;
 }
 
 static void put(struct buf *out, struct slice s)
@@ -216,7 +223,7 @@ static void reject(struct block *b, const struct transform_rejection *r)
     int failed = 0;
 
     flush_run(b);
-    note_fault(b, r, guess_hint(r));
+    note_fault(b, r, b->item->line > 0 ? guess_hint(r) : NULL);
     b->result.rejected++;
     if (o->policy == TRANSFORM_WRAP)
         wrap(o->next.take ? &b->joint.wraps : &b->item->out, r);
@@ -280,7 +287,7 @@ static void do_overlong(struct block *b)
     const struct slice in = buf_slice(&b->item->in);
 
     if (b->item->lines > 0)
-        reject_overlong(b, in, b->item->line);
+        reject_overlong(b, in, first_number(b->item));
     if (b->transform->o.rejects)
         put(&b->item->side, in);
 }
@@ -369,7 +376,7 @@ static void do_json(struct block *b)
     struct index *index = &b->space->index;
     struct grammar grammar;
     struct grammar_line line;
-    uint64_t number = item->line;
+    uint64_t number = first_number(item);
     char *behind = buf_reserve(&item->in, 1);
 
     assert(behind != NULL); /* blocks_item_bytes has room for it */
@@ -405,7 +412,7 @@ static void do_text_line(struct block *b, struct slice text, uint64_t number)
 static void do_text(struct block *b)
 {
     const char *at = b->item->in.data, *end = at + b->item->in.len;
-    uint64_t number = b->item->line;
+    uint64_t number = first_number(b->item);
 
     while (at < end && goes_on(b)) {
         const char *newline = memchr(at, '\n', (size_t)(end - at));
@@ -420,8 +427,11 @@ static void do_text(struct block *b)
 static void run(struct pool_job *job, size_t thread)
 {
     struct block *b = LIST_ITEM(job, struct block, job);
+    struct item *item = b->item;
 
     b->space = &b->transform->spaces[thread];
+    if (item->range.file != NULL && range_read(&item->range, &item->in) < 0)
+        b->result.read_error = errno;
     b->result.bytes = b->item->in.len;
     if (b->item->overlong)
         do_overlong(b);
@@ -436,6 +446,7 @@ static void done(struct pool_job *job)
     struct block *b = LIST_ITEM(job, struct block, job);
     const struct transform *t = b->transform;
 
+    range_release(&b->item->range, b->result.read_error != 0);
     item_complete(b->item);
     if (t->o.next.take != NULL)
         t->o.next.take(t->o.next.arg, b->item);

@@ -57,7 +57,7 @@ struct transform_options {
 
 /* One rejected line. */
 struct transform_fault {
-    uint64_t line; /* in its file, from 1 */
+    uint64_t line; /* in its file, from 1; in its block, if item->line is 0 */
     size_t column; /* from 1; 0: the filter failed on a valid line */
     char reason[120];
     const char *hint; /* what the whole input looks like, or NULL */
@@ -78,7 +78,8 @@ struct transform_block {
     uint64_t ok;
     uint64_t rejected;
     uint64_t blank;
-    uint64_t bytes;                       /* that came in */
+    uint64_t bytes; /* that came in */
+    int read_error; /* errno: the file cannot be read on behind these lines */
     const struct transform_fault *faults; /* the first TRANSFORM_FAULTS */
     size_t fault_count;
     struct buf out_lines; /* with a next stage: uint64_t, for each line of

@@ -2,10 +2,12 @@
 #include "show/account.h"
 
 #include <check.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/err.h"
 #include "base/fd.h"
 #include "base/log.h"
 
@@ -15,6 +17,7 @@ static struct item *item;
 static struct flow_tally tally;
 static struct transform_fault faults[TRANSFORM_FAULTS];
 static char said[65536];
+static int read_error; /* of the blocks reported */
 
 static void set_up(void)
 {
@@ -25,6 +28,7 @@ static void set_up(void)
     account = (struct account){.log = &log_of_run};
     item = item_new(&limits);
     item->origin = "in.jsonl";
+    item->line = 1;
     tally = (struct flow_tally){0};
 }
 
@@ -46,8 +50,11 @@ static void read_said(void)
 /* Report a block of so many lines, the first `named` bad ones from `line`. */
 static void report(uint64_t ok, uint64_t rejected, uint64_t line)
 {
-    struct transform_block block = {
-        .ok = ok, .rejected = rejected, .blank = 1, .faults = faults};
+    struct transform_block block = {.ok = ok,
+                                    .rejected = rejected,
+                                    .blank = 1,
+                                    .read_error = read_error,
+                                    .faults = faults};
     struct flow_report r = account_report(&account);
 
     while (block.fault_count < rejected &&
@@ -76,6 +83,54 @@ START_TEST(all_lines_are_counted)
     ck_assert_uint_eq(account.bytes_in, 10);
     ck_assert_uint_eq(tally.completed, 15);
     ck_assert_uint_eq(tally.failed, 2);
+}
+END_TEST
+
+START_TEST(a_line_is_counted_from_where_the_item_before_ended)
+{
+    item->line = 1;
+    report(3, 1, 2); /* with one blank: five lines */
+    item->line = 0;
+    report(2, 2, 1); /* five more */
+    report(0, 1, 2);
+    item->line = 1;
+    report(0, 1, 9);
+    read_said();
+    ck_assert_str_eq(said, "weir: in.jsonl:2:3: invalid JSON: why\n"
+                           "weir: in.jsonl:6:3: invalid JSON: why\n"
+                           "weir: in.jsonl:7:3: invalid JSON: why\n"
+                           "weir: in.jsonl:12:3: invalid JSON: why\n"
+                           "weir: in.jsonl:9:3: invalid JSON: why\n");
+}
+END_TEST
+
+static void on_fault(void *arg, const struct err *err)
+{
+    ck_assert_ptr_eq(arg, &account);
+    ck_assert_int_eq(err->kind, ERR_INPUT);
+    ck_assert_int_eq(err->sys, EIO);
+    log_error(&log_of_run, "%s", err->text);
+}
+
+START_TEST(behind_a_fault_nothing_of_the_file_counts)
+{
+    account.on_fault = on_fault;
+    account.arg = &account;
+    item->line = 1;
+    read_error = EIO;
+    report(3, 0, 1);
+    read_error = 0;
+    item->line = 0;
+    buf_add_text(&item->out, "dropped");
+    report(100, 100, 1);
+    ck_assert_uint_eq(item->out.len, 0);
+    item->line = 1;
+    report(1, 0, 1);
+    read_said();
+    ck_assert_str_eq(said, "weir: in.jsonl: Input/output error\n");
+    ck_assert_uint_eq(account.lines_ok, 4);
+    ck_assert_uint_eq(account.lines_rejected, 0);
+    ck_assert_uint_eq(account.lines_blank, 2);
 }
 END_TEST
 
@@ -158,6 +213,8 @@ int main(void)
     suite_add_tcase(suite, tests);
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, all_lines_are_counted);
+    tcase_add_test(tests, a_line_is_counted_from_where_the_item_before_ended);
+    tcase_add_test(tests, behind_a_fault_nothing_of_the_file_counts);
     tcase_add_test(tests, a_rejected_line_is_named);
     tcase_add_test(tests, a_failed_filter_is_named_without_column);
     tcase_add_test(tests, the_first_20_are_named_and_the_rest_counted);

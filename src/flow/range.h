@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * range - parts of a file, read by whoever works on them
+ *
+ * A large plain file need not pass through one thread: it is given out as
+ * ranges of bytes, and each is read by the thread that has the item. A range
+ * stands for the lines that begin in it, so no line is in two and none is
+ * lost, though nobody has looked for the newlines before. What lies behind the
+ * last newline that the file has when it is opened is left to an ordinary
+ * reader: a file that grows has its end there.
+ */
+#ifndef FLOW_RANGE_H
+#define FLOW_RANGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct buf;
+struct range_file;
+
+/* The caller's storage; zeroed: none. */
+struct range {
+    struct range_file *file;
+    off_t from; /* lines that begin here or later ... */
+    off_t to;   /* ... and before here */
+};
+
+/*
+ * Take the descriptor's file apart, from where the descriptor stands, which has
+ * to be the beginning of a line. NULL if that is impossible or not worth it:
+ * no plain file, or less than `least` bytes. Else the descriptor is moved
+ * behind what the ranges will cover, to the beginning of a line; it may be
+ * closed at once. Loop's thread.
+ */
+struct range_file *range_open(int fd, size_t least);
+
+/* The next range, of about `bytes`. False at the end, or after a range that
+ * failed. Loop's thread. */
+bool range_next(struct range_file *file, size_t bytes, struct range *range);
+
+/* No further ranges; those given out stay good. NULL is fine. Loop's thread. */
+void range_close(struct range_file *file);
+
+/*
+ * Read the lines of a range into an empty buffer, whose last byte is left free.
+ * A line that does not fit has only its start there; it is the last one. A
+ * file that has become shorter ends where it ends. 0, or -1 with errno and the
+ * whole lines before the fault. Any thread.
+ */
+int range_read(const struct range *range, struct buf *in);
+
+/* Give a range back, and say whether it could not be read. A zeroed one is
+ * fine. Loop's thread. */
+void range_release(struct range *range, bool failed);
+
+#endif
