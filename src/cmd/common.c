@@ -94,6 +94,7 @@ int common_open(struct common_run *run, const struct cmd_context *context,
                context->log->terminal && !context->no_color && !context->dumb);
     run->text = options->format == COMMON_TEXT ||
                 (options->format == COMMON_FORMAT_AUTO && out_terminal);
+    run->terminal = out_terminal;
     run->colored = wanted(options->color,
                           out_terminal && !context->no_color && !context->dumb);
     if (parse_max_errors(options->max_errors, &checked, err) < 0 ||

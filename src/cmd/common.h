@@ -60,6 +60,7 @@ struct common_run {
     bool units_are_items; /* so that the list's length is the total */
     bool text;            /* records as text */
     bool colored;         /* records with colours */
+    bool terminal;        /* stdout is one */
     int64_t started_ms;
     int64_t started_wall_ms;
 };

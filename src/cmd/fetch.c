@@ -260,7 +260,9 @@ static int run_flow(struct fetch *f, const struct fetch_options *o,
     list->arg = &f->list;
     f->transfer = transfer_open(&f->exchange, jobs, (size_t)o->per_host);
     f->lines = lines_open(f->run.loop, list);
-    f->record = (struct record){f->run.text, f->run.colored};
+    f->record = (struct record){.text = f->run.text,
+                                .colored = f->run.colored,
+                                .terminal = f->run.terminal};
     flow.source = lines_source(f->lines);
     flow.worker = transfer_worker(f->transfer);
     flow.work = transfer_work(f->transfer);

@@ -11,6 +11,7 @@
 #include "cmd/common.h"
 #include "flow/lines.h"
 #include "show/record.h"
+#include "work/outcome.h"
 #include "work/process.h"
 #include "work/task.h"
 
@@ -115,14 +116,16 @@ static int run_flow(struct tasks *t, const struct tasks_options *o,
     if (t->process == NULL || check_descriptors(o, err) < 0)
         return -1;
     t->lines = lines_open(t->run.loop, list);
-    t->record = (struct record){t->run.text, t->run.colored};
+    t->record = (struct record){.text = t->run.text,
+                                .colored = t->run.colored,
+                                .terminal = t->run.terminal};
     f.source = lines_source(t->lines);
     f.worker = process_worker(t->process);
     f.work = process_work(t->process);
     f.report = record_report(&t->record);
     f.items = (size_t)o->common.jobs * 4 + 16;
     f.limits.in = TASK_LINE_MAX;
-    f.limits.result = process_result_bytes((size_t)o->capture);
+    f.limits.result = outcome_bytes((size_t)o->capture);
     f.limits.out = f.limits.result + (size_t)8 * TASK_LINE_MAX;
     f.keep = KEEP;
     f.grace_ms = o->grace;

@@ -20,6 +20,7 @@ struct item *item_new(const struct item_limits *limits)
     buf_init(&item->meta, limits->in);
     buf_init(&item->result, limits->result);
     buf_init(&item->detail, SMALL);
+    buf_init(&item->tail, ITEM_TAIL_MAX);
     buf_init(&item->out, limits->out);
     buf_init(&item->side, limits->side);
     return item;
@@ -34,6 +35,7 @@ void item_free(struct item *item)
     buf_release(&item->meta);
     buf_release(&item->result);
     buf_release(&item->detail);
+    buf_release(&item->tail);
     buf_release(&item->out);
     buf_release(&item->side);
     mem_free(item);
@@ -56,7 +58,12 @@ void item_clear_attempt(struct item *item)
     item->started_us = 0;
     item->duration_us = 0;
     buf_clear(&item->result);
+    item->brief[0] = '\0';
+    item->exit_code = 0;
+    item->exit_signal = 0;
+    item->bytes_out = 0;
     buf_clear(&item->detail);
+    buf_clear(&item->tail);
     buf_clear(&item->out);
     buf_clear(&item->side);
 }
@@ -76,6 +83,7 @@ void item_clear(struct item *item, size_t keep)
     forget(&item->meta, keep);
     forget(&item->result, keep);
     forget(&item->detail, keep);
+    forget(&item->tail, keep);
     forget(&item->out, keep);
     forget(&item->side, keep);
 }

@@ -43,6 +43,8 @@ enum item_status {
 
 enum {
     ITEM_MESSAGE_SIZE = 256,
+    ITEM_BRIEF_SIZE = 32,
+    ITEM_TAIL_MAX = 4096,
     ITEM_OVERLONG_BYTES = 256, /* what is kept of an overlong line, at most */
 };
 
@@ -75,7 +77,12 @@ struct item {
     int64_t started_us;      /* the same, monotonic */
     int64_t duration_us;     /* of the last attempt, waiting excluded */
     struct buf result;
-    struct buf detail; /* the result in a few words, for a line of text */
+    char brief[ITEM_BRIEF_SIZE]; /* a success in a word or two, or empty */
+    struct buf detail;           /* what was done, for a line of text */
+    struct buf tail;             /* the last that a failure said, or empty */
+    int exit_code;               /* of a process, and the signal that ended */
+    int exit_signal;             /* it, or 0 */
+    uint64_t bytes_out;          /* how much it gave */
 
     int64_t retry_at_ms; /* flow's, while waiting */
     struct buf out;      /* the bytes for the sink */

@@ -2,10 +2,16 @@
 #include "show/record.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/text.h"
 #include "json/quote.h"
+
+enum { TAIL_LINES = 10 };
+
+/* Columns, in characters. */
+enum { ID_LEAST = 8, ID_WIDEST = 32, BRIEF_LEAST = 7, BRIEF_WIDEST = 24 };
 
 /* Those that add to the record return other than 0 for want of room. */
 static int add_error(struct buf *out, const struct item *item)
@@ -79,25 +85,79 @@ static const char *color_of(enum item_status status)
     return "";
 }
 
-static int write_text(const struct record *record, const struct item *item,
-                      struct buf *out)
+/* How wide text is when every character has one column. */
+static size_t width_of(struct slice s)
+{
+    size_t width = 0;
+
+    for (size_t i = 0; i < s.len; i++)
+        width += ((unsigned char)s.ptr[i] & 0xc0) != 0x80;
+    return width;
+}
+
+/* A cell of a column that is as wide as the widest so far, but no wider than
+ * `most`: what is wider stands out, and alone. */
+static void add_cell(struct buf *out, struct slice text, size_t *width,
+                     size_t most)
+{
+    size_t before = out->len, used;
+
+    text_escape(out, text);
+    used = width_of(slice_of(out->data + before, out->len - before));
+    if (used > *width)
+        *width = used < most ? used : most;
+    for (; used < *width; used++)
+        buf_add_char(out, ' ');
+}
+
+/* The beginning of the last TAIL_LINES lines. */
+static size_t tail_start(struct slice text)
+{
+    size_t at = text.len, lines = 1;
+
+    while (at > 0 && (text.ptr[at - 1] != '\n' || lines++ < TAIL_LINES))
+        at--;
+    return at;
+}
+
+static void add_tail(const struct record *record, struct slice text,
+                     struct buf *out)
+{
+    if (text.len > 0 && text.ptr[text.len - 1] == '\n')
+        text.len--;
+    for (size_t at = tail_start(text); at < text.len;) {
+        const char *line = text.ptr + at;
+        const char *end = memchr(line, '\n', text.len - at);
+        size_t len = end ? (size_t)(end - line) : text.len - at;
+
+        buf_add_text(out, "    ");
+        if (record->terminal)
+            text_escape(out, slice_of(line, len));
+        else
+            buf_add(out, line, len);
+        buf_add_char(out, '\n');
+        at += len + 1;
+    }
+}
+
+static void write_text(struct record *record, const struct item *item,
+                       struct buf *out)
 {
     const char *color = record->colored ? color_of(item->status) : "";
-    size_t before;
+    const char *brief = item->fault != NULL ? item->message : item->brief;
 
     buf_printf(out, "%s%-9s%s  ", color, item_status_name(item->status),
                color[0] ? "\033[0m" : "");
-    before = out->len;
-    text_escape(out, buf_slice(&item->id));
-    while (out->len - before < 8)
-        buf_add_char(out, ' ');
+    add_cell(out, buf_slice(&item->id), &record->id_width, ID_WIDEST);
     buf_printf(out, " %8.3fs  ", (double)item->duration_us / 1e6);
-    if (item->fault != NULL) {
-        text_escape(out, slice_text(item->message));
+    if (brief[0] != '\0') {
+        add_cell(out, slice_text(brief), &record->brief_width, BRIEF_WIDEST);
         buf_add_text(out, "  ");
     }
     text_escape(out, buf_slice(&item->detail));
-    return buf_add_char(out, '\n');
+    buf_add_char(out, '\n');
+    if (item->status == ITEM_FAILED)
+        add_tail(record, buf_slice(&item->tail), out);
 }
 
 static void count(const struct item *item, struct flow_tally *tally)
@@ -113,7 +173,7 @@ static void count(const struct item *item, struct flow_tally *tally)
 
 static void finish(void *self, struct item *item, struct flow_tally *tally)
 {
-    const struct record *record = self;
+    struct record *record = self;
 
     if (record->text)
         write_text(record, item, &item->out);
@@ -124,5 +184,7 @@ static void finish(void *self, struct item *item, struct flow_tally *tally)
 
 struct flow_report record_report(struct record *record)
 {
+    record->id_width = ID_LEAST;
+    record->brief_width = BRIEF_LEAST;
     return (struct flow_report){.self = record, .finish = finish};
 }

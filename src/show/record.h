@@ -3,8 +3,9 @@
  * record - how one unit went, as a JSON object or as a line to read
  *
  * The JSON keys come in the order of weir(1): task_id status result error
- * execution_time attempts started_at meta. A text line has aligned columns,
- * and escapes what a terminal would obey.
+ * execution_time attempts started_at meta. A text line has columns, which
+ * widen with what they hold, within reason, and escapes what a terminal would
+ * obey; below it are the last lines that a failed unit said.
  */
 #ifndef SHOW_RECORD_H
 #define SHOW_RECORD_H
@@ -15,6 +16,9 @@
 struct record {
     bool text;
     bool colored;
+    bool terminal; /* it obeys controls: what units said is escaped too */
+    size_t id_width;
+    size_t brief_width;
 };
 
 /* The flow's report: writes item->out and counts the item in the tally. */

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <strings.h>
 
+#include "base/base64.h"
 #include "base/buf.h"
 #include "io/http.h"
 #include "work/url.h"
@@ -145,34 +146,6 @@ static int add_headers(struct buf *out, const struct http_request *request,
 
 /* The body */
 
-/* RFC 4648 section 4 */
-static int add_base64(struct buf *out, struct slice bytes)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                 "abcdefghijklmnopqrstuvwxyz0123456789+/";
-    const unsigned char *p = (const unsigned char *)bytes.ptr;
-
-    for (size_t i = 0; i < bytes.len; i += 3) {
-        size_t left = bytes.len - i;
-        unsigned word = (unsigned)p[i] << 16;
-        char four[4];
-
-        word |= left > 1 ? (unsigned)p[i + 1] << 8 : 0;
-        word |= left > 2 ? (unsigned)p[i + 2] : 0;
-        four[0] = digits[word >> 18];
-        four[1] = digits[word >> 12 & 63];
-        four[2] = '=';
-        four[3] = '=';
-        if (left > 1)
-            four[2] = digits[word >> 6 & 63];
-        if (left > 2)
-            four[3] = digits[word & 63];
-        if (buf_add(out, four, sizeof four) < 0)
-            return -1;
-    }
-    return 0;
-}
-
 /* One pass tells whether it is UTF-8: if it was not, that was in vain. */
 static int add_body(struct buf *out, struct slice body)
 {
@@ -186,7 +159,7 @@ static int add_body(struct buf *out, struct slice body)
         return (int)replaced;
     out->len = before;
     if (buf_add_text(out, ",\"body_base64\":\"") < 0 ||
-        add_base64(out, body) < 0)
+        base64_add(out, body) < 0)
         return -1;
     return buf_add_char(out, '"');
 }

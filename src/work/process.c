@@ -29,8 +29,9 @@
 #include "io/spawn.h"
 #include "work/capture.h"
 #include "work/environment.h"
+#include "work/feed.h"
+#include "work/outcome.h"
 #include "work/task.h"
-#include "json/quote.h"
 
 enum {
     DRAIN_IDLE_MS = 100, /* silence after the end that ends the reading */
@@ -83,54 +84,6 @@ static struct run *run_of(struct list *link)
     return LIST_ITEM(link, struct run, link);
 }
 
-static void add_stream(struct buf *result, const char *name,
-                       const struct capture *c)
-{
-    buf_printf(result, ",\"%s\":", name);
-    quote_add(result, buf_slice(&c->kept));
-}
-
-static void add_numbers(struct buf *result, const struct run *r)
-{
-    const bool truncated =
-        r->out.bytes > r->out.kept.len || r->err.bytes > r->err.kept.len;
-
-    buf_printf(result,
-               ",\"stdout_bytes\":%llu,\"stderr_bytes\":%llu,\"truncated\":%s,"
-               "\"user_time\":%.6f,\"system_time\":%.6f,\"max_rss\":%llu}",
-               (unsigned long long)r->out.bytes,
-               (unsigned long long)r->err.bytes, truncated ? "true" : "false",
-               (double)r->how.user_us / 1e6, (double)r->how.system_us / 1e6,
-               (unsigned long long)r->how.max_rss);
-}
-
-static void write_result(const struct run *r)
-{
-    struct buf *result = &r->item->result;
-
-    if (r->how.signal != 0)
-        buf_printf(result, "{\"exit_code\":null,\"signal\":%d", r->how.signal);
-    else
-        buf_printf(result, "{\"exit_code\":%d,\"signal\":null", r->how.code);
-    add_stream(result, "stdout", &r->out);
-    add_stream(result, "stderr", &r->err);
-    add_numbers(result, r);
-}
-
-/* "exit 0   make test": the result in a few words; the message of a failure
- * says what else there is. */
-static void write_detail(const struct run *r)
-{
-    struct buf *detail = &r->item->detail;
-
-    if (r->item->status == ITEM_COMPLETED)
-        buf_printf(detail, "exit %-4d", r->how.code);
-    if (r->task.shell != NULL)
-        buf_add_text(detail, r->task.shell);
-    for (size_t i = 0; r->task.argv != NULL && r->task.argv[i] != NULL; i++)
-        buf_printf(detail, "%s%s", i ? " " : "", r->task.argv[i]);
-}
-
 static void judge(const struct run *r)
 {
     struct item *item = r->item;
@@ -170,8 +123,8 @@ static void finish(struct run *r)
 {
     leave(r);
     judge(r);
-    write_result(r);
-    write_detail(r);
+    outcome_write(&(struct outcome){&r->how, &r->out, &r->err}, r->item);
+    outcome_describe(&r->task, r->item);
     flow_finish(r->process->flow, r->item);
 }
 
@@ -231,37 +184,6 @@ static void on_timer(void *arg)
     }
 }
 
-/* What the child is given as stdin; -1 with `err`. Closed by the caller unless
- * it is the shared null_fd. */
-static int open_stdin(const struct run *r, struct err *err)
-{
-    struct slice text = r->task.stdin_text;
-    int fd;
-
-    if (r->task.stdin_file != NULL) {
-        /* A FIFO that nobody writes to is empty: it must not hold us. */
-        fd = open(r->task.stdin_file,
-                  O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-        if (fd < 0)
-            err_sys(err, ERR_UNITS, "stdin %s", r->task.stdin_file);
-        else
-            fcntl(fd, F_SETFL, O_RDONLY);
-        return fd;
-    }
-    if (text.ptr == NULL)
-        return r->process->null_fd;
-    /* A file in memory, not a pipe: nobody has to feed it, and a task that
-     * does not read it blocks nothing. */
-    fd = fd_memory_file("weir-stdin");
-    if (fd < 0 || fd_write(fd, text.ptr, text.len) < 0 ||
-        lseek(fd, 0, SEEK_SET) < 0) {
-        err_sys(err, ERR_UNITS, "stdin");
-        fd_close(fd);
-        return -1;
-    }
-    return fd;
-}
-
 /* Where the program is, as this task's PATH says; NULL with errno. The answer
  * for our own PATH is kept, until an exec of it fails. */
 static const char *find_program(struct run *r, char *found, size_t size)
@@ -316,7 +238,8 @@ static int launch_plan(struct run *r, struct spawn_plan *plan, struct err *err)
 /* Open what the child needs, start it, close what was for it alone. */
 static int launch_process(struct run *r, struct err *err)
 {
-    int in = open_stdin(r, err), out = -1, error = -1, failed;
+    int in = feed_open(&r->task, r->process->null_fd, err);
+    int out = -1, error = -1, failed;
     struct spawn_plan plan = {0};
 
     if (in < 0)
@@ -354,7 +277,7 @@ static void fail_start(struct run *r, const struct err *err)
     leave(r);
     flow_started(r->process->flow, r->item);
     item_fail(r->item, ITEM_FAILED, "spawn", "%s", err->text);
-    write_detail(r);
+    outcome_describe(&r->task, r->item);
     flow_finish(r->process->flow, r->item);
 }
 
@@ -441,7 +364,7 @@ static void cancel_waiting(struct process *p)
 
         item_fail(item, ITEM_CANCELLED, "cancelled",
                   "cancelled before it started");
-        write_detail(item->work);
+        outcome_describe(&((const struct run *)item->work)->task, item);
         flow_finish(p->flow, item);
     }
 }
@@ -482,6 +405,7 @@ static void *make_run(void *self, struct item *item)
 {
     struct process *p = self;
     struct run *r = mem_alloc(sizeof *r);
+    const struct capture_calls calls = {.arg = r, .on_bytes = on_bytes};
 
     r->process = p;
     r->item = item;
@@ -489,8 +413,8 @@ static void *make_run(void *self, struct item *item)
     list_init(&r->child.link);
     task_init(&r->task);
     environment_init(&r->environment);
-    capture_init(&r->out, p->o.loop, p->o.capture, on_bytes, r);
-    capture_init(&r->err, p->o.loop, p->o.capture, on_bytes, r);
+    capture_init(&r->out, p->o.loop, p->o.capture, &calls);
+    capture_init(&r->err, p->o.loop, p->o.capture, &calls);
     r->timer = loop_timer_new(p->o.loop, on_timer, r);
     return r;
 }
@@ -512,11 +436,6 @@ int process_parse(void *arg, struct item *item, size_t *column, struct err *err)
     struct run *r = item->work;
 
     return task_parse(&r->task, item, arg, column, err);
-}
-
-size_t process_result_bytes(size_t capture)
-{
-    return 2 * (6 * capture + 2) + 512; /* each byte may become \u00xx */
 }
 
 struct process *process_open(const struct process_options *options,

@@ -50,7 +50,4 @@ void process_attach(struct process *p, struct flow *flow);
 int process_parse(void *arg, struct item *item, size_t *column,
                   struct err *err);
 
-/* Bytes that an item's `result` must be able to hold. */
-size_t process_result_bytes(size_t capture);
-
 #endif

@@ -64,6 +64,11 @@ on_terminal "stty cols 20; $WEIR run-tasks -j1 list"
 check 'a narrow terminal gets a short line' test -z "$(tr -d "$esc" <screen |
     sed 's/\[K//g' | awk '/^[0-9]\/3/ && length > 20')"
 
+# What tasks said is not obeyed.
+printf '%s\n' 'printf "a\033]0;title\007\n" >&2; exit 1' >rude
+on_terminal "$WEIR run-tasks rude"
+check 'the end of stderr is shown' grep -qF '    a\x1b]0;title\x07' screen
+
 # ^C from the terminal itself reaches weir once.
 {
     sleep 1

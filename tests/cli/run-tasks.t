@@ -34,7 +34,7 @@ $ weir run-tasks --ordered --format text list
 > failed     a longer id +[0-9]{1,4}[.][0-9]{3}s  exit status 3  exit 3 (re)
 > failed     x +[0-9]{1,4}[.][0-9]{3}s  no-such-program: No such file or directory  no-such-program a b (re)
 > failed     sig +[0-9]{1,4}[.][0-9]{3}s  killed by signal 9 [(]KILL[)]  kill -9 [$][$] (re)
-> failed     slow +[0-9]{1,4}[.][0-9]{3}s  timed out after 0.1 s  sleep 9 (re)
+> failed     slow +[0-9]{1,4}[.][0-9]{3}s  timed out after 0.1 s     sleep 9 (re)
 ! weir: run-tasks: tasks 5, completed 1, failed 4, cancelled 0, retried 0 in [0-9.]+ s (re)
 ? 1
 
@@ -229,10 +229,59 @@ $ weir run-tasks --ordered | weir stream-jsonl .result.truncated
 > false
 > true
 
-== output that is no text
-< printf '\377\001\033\303\251\303'
-$ weir run-tasks | weir stream-jsonl .result.stdout
-> "�\u0001\u001bé�"
+== output that is no text is there twice: to read, and exactly
+< printf '\377\001\033\303\251\303'; echo text >&2
+$ weir run-tasks | weir stream-jsonl .result | tr , '\n' | grep std
+> "stdout":"�\u0001\u001bé�"
+> "stderr":"text\n"
+> "stdout_bytes":6
+> "stderr_bytes":5
+> "stdout_base64":"/wEbw6nD"}
+
+== of what is longer than the capture the end is kept too
+< seq 100000; echo short >&2
+$ weir run-tasks --capture 10 | weir stream-jsonl .result |
++     grep -o '"[a-z_]*\(tail\|truncated\|stdout\|stderr\|bytes\)":[^,}]*'
+> "stdout":"1\n2\n3\n4\n5\n"
+> "stderr":"short\n"
+> "stdout_bytes":588895
+> "stderr_bytes":6
+> "truncated":true
+> "stdout_tail":"99\n100000\n"
+< printf 0123456789
+$ weir run-tasks --capture 8 | weir stream-jsonl .result.stdout_tail
+> "89"
+< printf 0123456789
+$ weir run-tasks --capture 0 | weir stream-jsonl .result |
++     grep -c -e tail -e '"stdout":""'
+> 1
+
+== a character that is cut is left out
+< printf 'a\303\251\303\251\303\251b'
+$ weir run-tasks --capture 4 | weir stream-jsonl .result |
++     grep -o '"stdout[a-z_]*":[^,}]*'
+> "stdout":"aé"
+> "stdout_bytes":8
+> "stdout_tail":"éb"
+
+== what a failed task said last is beneath its line
+< true >&2; echo said >&2
+< seq 20 >&2; printf 'e\033[31mnd' >&2; exit 3
+< echo out; exit 4
+$ weir run-tasks -q --ordered --format text | tr '\033' E
+> completed  task_1 +[0-9.]+s  exit 0   .* (re)
+> failed     task_2 +[0-9.]+s  exit status 3  seq 20 .* (re)
+>     12
+>     13
+>     14
+>     15
+>     16
+>     17
+>     18
+>     19
+>     20
+>     eE[31mnd
+> failed     task_3 +[0-9.]+s  exit status 4  echo out; exit 4 (re)
 
 == results come as they finish, or in the order of the list
 < sleep 0.5

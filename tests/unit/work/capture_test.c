@@ -24,9 +24,11 @@ static void on_bytes(void *arg)
 
 static void set_up(void)
 {
+    const struct capture_calls calls = {.on_bytes = on_bytes};
+
     loop = loop_open();
     ck_assert_ptr_nonnull(loop);
-    capture_init(&capture, loop, KEEP, on_bytes, NULL);
+    capture_init(&capture, loop, KEEP, &calls);
     ck_assert_int_eq(capture_start(&capture, &child_end), 0);
 }
 
@@ -68,6 +70,51 @@ START_TEST(the_first_bytes_are_kept_and_all_counted)
     loop_run(loop);
     ck_assert(slice_is(buf_slice(&capture.kept), "01234567"));
     ck_assert_uint_eq(capture.bytes, 13);
+}
+END_TEST
+
+START_TEST(of_the_rest_the_end_is_kept)
+{
+    struct buf end;
+
+    buf_init(&end, 64);
+    for (int i = 0; i < 5000; i++)
+        put(i < 4999 ? "0123456789" : "01234567\xC3\xA9", 10);
+    capture_drain(&capture);
+    ck_assert(capture_truncated(&capture));
+    ck_assert(slice_is(capture_head(&capture), "01234567"));
+    ck_assert(slice_is(capture_tail(&capture, 4), "67\xC3\xA9"));
+    ck_assert(slice_is(capture_tail(&capture, 1), ""));
+    ck_assert_uint_eq(capture_tail(&capture, 4096).len, 4096);
+    capture_add_end(&capture, 12, &end);
+    ck_assert(slice_is(buf_slice(&end), "8901234567\xC3\xA9"));
+    buf_release(&end);
+}
+END_TEST
+
+START_TEST(the_end_joins_what_follows_the_first_bytes)
+{
+    struct buf end;
+
+    buf_init(&end, 64);
+    put("0123456789", 10);
+    capture_drain(&capture);
+    capture_add_end(&capture, 4, &end);
+    ck_assert(slice_is(buf_slice(&end), "6789"));
+    ck_assert(slice_is(capture_tail(&capture, 4), "89"));
+    buf_release(&end);
+}
+END_TEST
+
+START_TEST(nothing_is_read_while_paused)
+{
+    capture_pause(&capture);
+    put("abc", 3);
+    capture_drain(&capture);
+    ck_assert_uint_eq(capture.bytes, 0);
+    capture_resume(&capture);
+    loop_run(loop);
+    ck_assert_uint_eq(capture.bytes, 3);
 }
 END_TEST
 
@@ -139,6 +186,9 @@ int main(void)
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, bytes_come_as_they_are_written);
     tcase_add_test(tests, the_first_bytes_are_kept_and_all_counted);
+    tcase_add_test(tests, of_the_rest_the_end_is_kept);
+    tcase_add_test(tests, the_end_joins_what_follows_the_first_bytes);
+    tcase_add_test(tests, nothing_is_read_while_paused);
     tcase_add_test(tests, the_end_is_noticed_once_all_writers_are_gone);
     tcase_add_test(tests, drain_reads_what_is_there_and_does_not_wait);
     tcase_add_test(tests, nothing_is_read_after_stop);

@@ -14,12 +14,13 @@
 #include "base/log.h"
 #include "flow/lines.h"
 #include "io/loop.h"
+#include "work/outcome.h"
 #include "work/task.h"
 
 enum { MOST = 64, SPARE_FDS = 6 };
 
 /* What became of one task. */
-struct outcome {
+struct ending {
     char id[32];
     enum item_status status;
     char fault[32];
@@ -30,7 +31,7 @@ struct outcome {
     int64_t duration_us;
 };
 
-static struct outcome outcomes[MOST];
+static struct ending endings[MOST];
 static size_t count;
 static struct flow_tally tally;
 
@@ -41,13 +42,13 @@ static void copy(char *to, size_t size, const struct buf *from)
 
 static void finish(void *self, struct item *item, struct flow_tally *sums)
 {
-    struct outcome *o = &outcomes[count++];
+    struct ending *o = &endings[count++];
 
     (void)self;
     ck_assert_uint_le(count, MOST);
-    *o = (struct outcome){.status = item->status,
-                          .attempts = item->attempts,
-                          .duration_us = item->duration_us};
+    *o = (struct ending){.status = item->status,
+                         .attempts = item->attempts,
+                         .duration_us = item->duration_us};
     copy(o->id, sizeof o->id, &item->id);
     copy(o->detail, sizeof o->detail, &item->detail);
     copy(o->result, sizeof o->result, &item->result);
@@ -93,7 +94,7 @@ static struct flow_options flow_of(struct loop *loop, struct log *log,
         .log = log,
         .report = {.finish = finish},
         .limits = {.in = TASK_LINE_MAX,
-                   .result = process_result_bytes(s->capture),
+                   .result = outcome_bytes(s->capture),
                    .out = 65536},
         .items = s->jobs * 4 + 16,
         .out = STDOUT_FILENO,
@@ -103,7 +104,7 @@ static struct flow_options flow_of(struct loop *loop, struct log *log,
         .max_errors = UINT64_MAX};
 }
 
-/* Run the list of words; its outcomes come in order. */
+/* Run the list of words; its endings come in order. */
 static void run(const struct setting *s, const char *const *words, size_t n)
 {
     struct loop *loop = loop_open();
@@ -148,14 +149,14 @@ static void run(const struct setting *s, const char *const *words, size_t n)
     log_release(&log);
 }
 
-static const struct outcome *run_one(const struct setting *s, const char *word)
+static const struct ending *run_one(const struct setting *s, const char *word)
 {
     run(s, &word, 1);
     ck_assert_uint_eq(count, 1);
-    return &outcomes[0];
+    return &endings[0];
 }
 
-static void check_failed(const struct outcome *o, const char *fault,
+static void check_failed(const struct ending *o, const char *fault,
                          const char *message)
 {
     ck_assert_int_eq(o->status, ITEM_FAILED);
@@ -164,14 +165,14 @@ static void check_failed(const struct outcome *o, const char *fault,
 }
 
 /* Whether the result begins so. */
-static void check_result(const struct outcome *o, const char *want)
+static void check_result(const struct ending *o, const char *want)
 {
     ck_assert_msg(strncmp(o->result, want, strlen(want)) == 0, "%s", o->result);
 }
 
 START_TEST(a_task_that_ends_with_0_is_completed)
 {
-    const struct outcome *o = run_one(&usual, "echo out; echo err >&2");
+    const struct ending *o = run_one(&usual, "echo out; echo err >&2");
 
     ck_assert_int_eq(o->status, ITEM_COMPLETED);
     ck_assert_str_eq(o->fault, "");
@@ -179,13 +180,13 @@ START_TEST(a_task_that_ends_with_0_is_completed)
     check_result(o, "{\"exit_code\":0,\"signal\":null,\"stdout\":\"out\\n\","
                     "\"stderr\":\"err\\n\",\"stdout_bytes\":4,\"stderr_bytes\""
                     ":4,\"truncated\":false,\"user_time\":");
-    ck_assert_str_eq(o->detail, "exit 0   echo out; echo err >&2");
+    ck_assert_str_eq(o->detail, "echo out; echo err >&2");
 }
 END_TEST
 
 START_TEST(another_exit_code_is_a_failure)
 {
-    const struct outcome *o = run_one(&usual, "exit 3");
+    const struct ending *o = run_one(&usual, "exit 3");
 
     check_failed(o, "exit", "exit status 3");
     check_result(o, "{\"exit_code\":3,\"signal\":null,");
@@ -194,7 +195,7 @@ END_TEST
 
 START_TEST(a_death_by_signal_is_told_from_an_exit)
 {
-    const struct outcome *o = run_one(&usual, "kill -SEGV $$");
+    const struct ending *o = run_one(&usual, "kill -SEGV $$");
 
     check_failed(o, "signal", "killed by signal 11 (SEGV)");
     check_result(o, "{\"exit_code\":null,\"signal\":11,");
@@ -205,8 +206,8 @@ END_TEST
 
 START_TEST(a_program_that_does_not_start_has_no_result)
 {
-    const struct outcome *o = run_one(&usual, "{\"argv\":[\"no-such-program\""
-                                              "]}");
+    const struct ending *o = run_one(&usual, "{\"argv\":[\"no-such-program\""
+                                             "]}");
 
     check_failed(o, "spawn", "no-such-program: No such file or directory");
     ck_assert_str_eq(o->result, "");
@@ -232,7 +233,7 @@ END_TEST
 START_TEST(a_failure_is_tried_again)
 {
     struct setting s = usual;
-    const struct outcome *o;
+    const struct ending *o;
 
     s.retries = 2;
     o = run_one(&s, "echo $WEIR_ATTEMPT; exit 1");
@@ -250,7 +251,7 @@ END_TEST
 START_TEST(a_timeout_is_a_failure_of_its_own)
 {
     struct setting s = usual;
-    const struct outcome *o;
+    const struct ending *o;
 
     s.timeout_ms = 150;
     o = run_one(&s, "echo kept; exec sleep 20");
@@ -276,7 +277,7 @@ END_TEST
 START_TEST(who_ignores_term_is_killed_after_the_grace)
 {
     struct setting s = usual;
-    const struct outcome *o;
+    const struct ending *o;
 
     s.timeout_ms = 100;
     o = run_one(&s, "trap '' TERM; while :; do sleep 1; done");
@@ -300,7 +301,7 @@ END_TEST
 START_TEST(who_is_left_behind_with_the_pipe_does_not_hold_the_run)
 {
     int64_t start = clock_now_ms();
-    const struct outcome *o = run_one(&usual, "setsid sleep 30 & echo hi");
+    const struct ending *o = run_one(&usual, "setsid sleep 30 & echo hi");
 
     ck_assert_int_eq(o->status, ITEM_COMPLETED);
     check_result(o, "{\"exit_code\":0,\"signal\":null,\"stdout\":\"hi\\n\"");
@@ -360,7 +361,7 @@ START_TEST(no_two_that_run_at_once_have_one_slot)
         snprintf(want, sizeof want,
                  "{\"exit_code\":0,\"signal\":null,\"stdout\":\"%d\\n\"",
                  i + 1);
-        check_result(&outcomes[i], want);
+        check_result(&endings[i], want);
     }
 }
 END_TEST
@@ -388,13 +389,13 @@ START_TEST(what_is_cancelled_says_whether_it_ran)
     s.deadline_ms = 200;
     run(&s, words, 2);
     ck_assert_uint_eq(tally.cancelled, 2);
-    ck_assert_str_eq(outcomes[0].fault, "cancelled");
-    ck_assert_str_eq(outcomes[0].message, "cancelled while it ran");
-    ck_assert_uint_eq(outcomes[0].attempts, 1);
-    check_result(&outcomes[0], "{\"exit_code\":null,\"signal\":15,");
-    ck_assert_str_eq(outcomes[1].message, "cancelled before it started");
-    ck_assert_uint_eq(outcomes[1].attempts, 0);
-    ck_assert_str_eq(outcomes[1].result, "");
+    ck_assert_str_eq(endings[0].fault, "cancelled");
+    ck_assert_str_eq(endings[0].message, "cancelled while it ran");
+    ck_assert_uint_eq(endings[0].attempts, 1);
+    check_result(&endings[0], "{\"exit_code\":null,\"signal\":15,");
+    ck_assert_str_eq(endings[1].message, "cancelled before it started");
+    ck_assert_uint_eq(endings[1].attempts, 0);
+    ck_assert_str_eq(endings[1].result, "");
 }
 END_TEST
 
@@ -412,9 +413,9 @@ START_TEST(a_lack_of_descriptors_is_no_failure)
     setrlimit(RLIMIT_NOFILE, &before);
     ck_assert_uint_eq(tally.completed, 4);
     for (int i = 0; i < 4; i++) {
-        ck_assert_uint_eq(outcomes[i].attempts, 1);
-        check_result(&outcomes[i], "{\"exit_code\":0,\"signal\":null,"
-                                   "\"stdout\":\"1\\n\"");
+        ck_assert_uint_eq(endings[i].attempts, 1);
+        check_result(&endings[i], "{\"exit_code\":0,\"signal\":null,"
+                                  "\"stdout\":\"1\\n\"");
     }
 }
 END_TEST
