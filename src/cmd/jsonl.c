@@ -258,7 +258,8 @@ static int open_next(struct jsonl *s, const struct jsonl_options *o,
                                    .environment = context->environment,
                                    .jobs = jobs,
                                    .timeout_ms = o->exec_timeout,
-                                   .max_output = (size_t)o->max_output});
+                                   .max_output = (size_t)o->max_output,
+                                   .joined = o->join_output});
         *next = pipe_next(s->pipe);
     }
     return 0;

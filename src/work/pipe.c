@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * What a process wrote is used as a whole, once its status says that it is
+ * whole. Text whose last line has no newline gets one, or it would run into
+ * what comes behind it: the `1` of one block and the `2` of the next would be
+ * read as 12. Bytes that are no text, as of `--pipe gzip`, are left as they
+ * are: one more would damage them.
+ */
 #include "work/pipe.h"
 
 #include <assert.h>
@@ -7,6 +14,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "io/loop.h"
 #include "work/coprocess.h"
 
@@ -27,6 +35,7 @@ struct slot {
     struct pipe *pipe;
     struct coprocess process;
     enum ending ending;
+    bool silent; /* it closed its output, and stays */
     struct loop_timer *timer;
     int64_t since_ms;  /* nothing was read or written since */
     struct item *item; /* NULL: idle */
@@ -73,6 +82,7 @@ static void finish(struct slot *s)
 static void kill_process(struct slot *s, enum ending why)
 {
     s->ending = why;
+    s->silent = s->process.out_ended;
     loop_timer_stop(s->timer);
     coprocess_kill(&s->process);
 }
@@ -110,24 +120,51 @@ static void on_timer(void *arg)
 static void explain(const struct slot *s, char *text, size_t size)
 {
     const struct pipe_options *o = &s->pipe->o;
-    char how[64];
+    const double timeout_s = (double)o->timeout_ms / 1000.0;
+    char how[70];
 
     switch (s->ending) {
-    case ENDING_OWN:
-        coprocess_describe(&s->process, how, sizeof how);
-        snprintf(text, size, "pipe: %s", how);
-        break;
+    case ENDING_OWN: coprocess_describe(&s->process, how, sizeof how); break;
     case ENDING_LATE:
-        snprintf(text, size, "pipe: nothing read or written within %.6g s",
-                 (double)o->timeout_ms / 1000.0);
+        snprintf(how, sizeof how,
+                 s->silent ? "did not end within %.6g s of its last output"
+                           : "nothing read or written within %.6g s",
+                 timeout_s);
         break;
     case ENDING_FULL:
-        snprintf(text, size,
-                 "pipe: more than %zu bytes of output for a block "
-                 "(--max-output)",
+        snprintf(how, sizeof how,
+                 "more than %zu bytes of output for a block (--max-output)",
                  o->max_output);
         break;
     }
+    snprintf(text, size, "pipe: '%.40s': %s", o->command, how);
+}
+
+/* UTF-8 with no control characters but white space. */
+static bool is_text(struct slice bytes)
+{
+    size_t i = 0;
+
+    while (i < bytes.len) {
+        const unsigned char c = (unsigned char)bytes.ptr[i];
+        const size_t step = utf8_step(bytes.ptr + i, bytes.len - i, NULL);
+
+        if (step == 0 || c == 0x7F || (c < ' ' && (c < '\t' || c > '\r')))
+            return false;
+        i += step;
+    }
+    return true;
+}
+
+/* The output takes the place of the block. */
+static void put_output(struct slot *s)
+{
+    const struct slice out = buf_slice(&s->process.out);
+
+    transform_put(s->item, 0, out);
+    if (out.len > 0 && out.ptr[out.len - 1] != '\n' && !s->pipe->o.joined &&
+        is_text(out))
+        transform_put(s->item, 0, slice_of("\n", 1));
 }
 
 static void fail_not_found(const struct slot *s)
@@ -153,7 +190,7 @@ static void on_end(void *arg)
         s->ending = ENDING_FULL;
     if (s->ending == ENDING_OWN && how->signal == 0 && how->code == 0) {
         p->fruitful = true;
-        transform_put(s->item, 0, buf_slice(&s->process.out));
+        put_output(s);
         finish(s);
         return;
     }

@@ -11,6 +11,7 @@
 #ifndef WORK_PIPE_H
 #define WORK_PIPE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,6 +32,7 @@ struct pipe_options {
     size_t jobs;        /* processes at once, at most */
     int64_t timeout_ms; /* without a byte read or written; 0: none */
     size_t max_output;  /* bytes of one process */
+    bool joined;        /* its last line needs no newline */
 };
 
 struct pipe *pipe_open(const struct pipe_options *options);

@@ -8,8 +8,8 @@
 # shellcheck disable=SC2317 # functions are called through check
 
 set -u
-# shellcheck source=tests/cli/common.sh
-. "${0%/*}/common.sh"
+# shellcheck source=tests/cli/jsonl-common.sh
+. "${0%/*}/jsonl-common.sh"
 
 # An awk that waits for no more than a line.
 awk='awk'
@@ -17,28 +17,6 @@ if awk -W version 2>&1 </dev/null | grep -q mawk; then
     awk='awk -W interactive'
 fi
 export awk
-slow=1
-[ "$VARIANT" = plain ] || slow=10
-
-# run OPTION... [FILTER [FILE]]: sets status; out, err and summary are there.
-run() {
-    "$WEIR" stream-jsonl -q --summary summary "$@" >out 2>err
-    status=$?
-}
-
-said() {
-    grep -qxF "$1" err
-}
-
-# A count of the summary.
-counted() {
-    sed "s/.*\"$1\":\([0-9]*\).*/\1/" summary
-}
-
-sums_hold() {
-    test "$(counted lines_read)" -eq $(($(counted lines_ok) + \
-        $(counted lines_rejected) + $(counted lines_blank)))
-}
 
 # place NAME WANT: `out` has WANT's line or an object with the right number, in
 # each place, and as many objects as lines were rejected.
@@ -54,10 +32,6 @@ places_hold() {
         { print "line " FNR ": " $0; wrong = 1 }
         END { exit wrong || FNR != lines || objects + 0 != rejected }
     ' "$1" out
-}
-
-none_left() {
-    test -z "$(marked)"
 }
 
 seq 1 100000 | sed 's/.*/{"n":&,"s":"some words, so that it is a line"}/' >in

@@ -514,8 +514,8 @@ $ seq 1 1000 | weir stream-jsonl --buffer-size 100 -j 8 --pipe 'head -n 1'
 == a process that fails rejects its block
 $ seq 1 4 | weir stream-jsonl -q --buffer-size 2 --pipe 'read -r n; echo $n; test $n = 1'
 > 1
-! weir: <stdin>:3: pipe: exit status 1
-! weir: <stdin>:4: pipe: exit status 1
+! weir: <stdin>:3: pipe: 'read -r n; echo $n; test $n = 1': exit status 1
+! weir: <stdin>:4: pipe: 'read -r n; echo $n; test $n = 1': exit status 1
 ? 1
 $ seq 1 4 | weir stream-jsonl -q --pipe 'kill -9 $$' --on-error drop
 ? 1
