@@ -89,14 +89,13 @@ static void on_fault(void *arg, const struct err *err)
 /*
  * Whether the threads may read ranges of a file by themselves. They do not know
  * the numbers of their lines before the blocks are in order again, nor can they
- * keep a line of any length, nor count lines off. One thread is faster with a
- * reader beside it.
+ * keep a line of any length, nor count lines off.
  */
 static bool may_range(const struct jsonl_options *o)
 {
-    return o->common.jobs > 1 && o->common.ordered &&
-           o->on_error != TRANSFORM_WRAP && o->rejects == NULL &&
-           o->exec == NULL && o->pipe == NULL && o->buffer_size >= BUFFER_LINES;
+    return o->common.ordered && o->on_error != TRANSFORM_WRAP &&
+           o->rejects == NULL && o->exec == NULL && o->pipe == NULL &&
+           o->buffer_size >= BUFFER_LINES;
 }
 
 /* The one object for all children. Whoever opens it has to end what is left

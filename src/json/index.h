@@ -6,8 +6,9 @@
  * writes the positions of what has grammatical meaning (brackets, colons,
  * commas, opening quotes, first bytes of other scalars, newlines) and marks
  * the places where the bytes themselves look wrong: not UTF-8, a control
- * character in a string, an escape that is none. It decides nothing: a marked
- * line is looked at by scan_line, which is the specification.
+ * character in a string, an escape that is none, a newline in a string. It
+ * decides nothing: a marked line is looked at by scan_line, which is the
+ * specification.
  *
  * There are several kernels, one for each instruction set; all write the same
  * positions (what is suspect behind the first fault may differ)
@@ -25,9 +26,6 @@
 enum {
     INDEX_CHUNK = 64,
 };
-
-/* A newline with this bit ends a line within a string that never ended. */
-#define INDEX_TORN 0x80000000u
 
 struct index {
     uint32_t *at; /* positions, in order; newlines too */

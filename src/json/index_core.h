@@ -135,16 +135,6 @@ INDEX_INLINE uint64_t index_tear(uint64_t newline, uint64_t *in_string)
     return torn;
 }
 
-/* Set INDEX_TORN in the entries of the torn newlines just written. */
-INDEX_INLINE void index_mark_torn(uint32_t *from, const uint32_t *to,
-                                  uint32_t base, uint64_t torn)
-{
-    for (; from < to; from++) {
-        if (torn >> (*from - base) & 1)
-            *from |= INDEX_TORN;
-    }
-}
-
 INDEX_INLINE bool index_escapes_ok(const struct index_pass *p, uint32_t base,
                                    uint64_t escaped)
 {
@@ -165,7 +155,6 @@ INDEX_INLINE void index_chunk(struct index_pass *p, uint32_t base,
     uint64_t quote = m->quote & ~escaped;
     uint64_t in_string = prefix_xor(quote) ^ p->in_string;
     uint64_t torn = 0, scalar, nonquote, follows, structure;
-    uint32_t *from = p->at;
 
     if (__builtin_expect((m->newline & in_string) != 0, 0))
         torn = index_tear(m->newline, &in_string);
@@ -176,9 +165,8 @@ INDEX_INLINE void index_chunk(struct index_pass *p, uint32_t base,
     p->scalar = nonquote >> 63;
     structure = (m->ops | (scalar & ~follows)) & ~(in_string ^ quote);
     p->at = index_write(p->at, base, structure | m->newline);
-    if (__builtin_expect(torn != 0, 0))
-        index_mark_torn(from, p->at, base, torn);
-    if (__builtin_expect(bad_utf8 || (m->control & in_string) != 0 ||
+    if (__builtin_expect(bad_utf8 || torn != 0 ||
+                             (m->control & in_string) != 0 ||
                              !index_escapes_ok(p, base, escaped & in_string),
                          0))
         *p->suspect++ = base / INDEX_CHUNK;
@@ -217,8 +205,8 @@ INDEX_INLINE void index_finish(struct index *index, struct index_pass *p,
     const uint32_t len = (uint32_t)p->len;
 
     if (len > 0 && p->bytes[len - 1] != '\n')
-        *p->at++ = p->in_string ? len | INDEX_TORN : len;
-    if (incomplete)
+        *p->at++ = len;
+    if (incomplete || p->in_string)
         *p->suspect++ = (len - 1) / INDEX_CHUNK;
     index->count = (size_t)(p->at - index->at);
     index->suspect_count = (size_t)(p->suspect - index->suspects);
