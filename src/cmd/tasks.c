@@ -148,6 +148,7 @@ static int run(const struct cmd_context *context, const void *options,
                                  .files = standard_input,
                                  .file_count = 1,
                                  .max_line = TASK_LINE_MAX,
+                                 .rest = true,
                                  .parse = process_parse};
     int outcome = -1;
 

@@ -52,6 +52,8 @@ struct flow {
 
     struct flow_tally tally;
     uint64_t read;
+    uint64_t written;
+    uint64_t written_before; /* when on_leave looked last */
     size_t running;
     bool list_ended;
     bool stopping; /* nothing more is started */
@@ -87,6 +89,8 @@ static void park(struct flow *flow, struct item *item)
 {
     move(flow, item, ITEM_PARKED);
     window_park(&flow->window, item);
+    if (flow->o.source.ended != NULL)
+        flow->o.source.ended(flow->o.source.self, item);
 }
 
 /* What waits for another attempt has failed in its last one: that stands. */
@@ -99,16 +103,25 @@ static void end_waiting(struct flow *flow)
         park(flow, item_of(link));
 }
 
+static void end_list(struct flow *flow)
+{
+    flow->list_ended = true;
+    if (flow->reading != NULL)
+        make_spare(flow, flow->reading);
+    flow->reading = NULL;
+}
+
+/* What is left of the list gets records too, where there is somebody to read
+ * them. */
 static void stop(struct flow *flow, enum flow_why why, bool now)
 {
     if (flow->why == FLOW_NOT_STOPPED)
         flow->why = why;
     flow->stopping = true;
-    flow->list_ended = true;
-    if (flow->reading != NULL) {
-        make_spare(flow, flow->reading);
-        flow->reading = NULL;
-    }
+    if (now || why == FLOW_BY_SINK || flow->o.source.stop == NULL)
+        end_list(flow);
+    else
+        flow->o.source.stop(flow->o.source.self);
     end_waiting(flow);
     flow->o.worker.cancel(flow->o.worker.self, now);
 }
@@ -148,8 +161,8 @@ static bool admit_one(struct flow *flow)
         flow->reading = item;
         return false;
     }
-    make_spare(flow, item);
-    flow->list_ended = true;
+    flow->reading = item;
+    end_list(flow);
     /* What was read before the fault is good work: it is done. */
     if (got == FLOW_FAULT && flow->why == FLOW_NOT_STOPPED)
         flow->why = FLOW_BY_SOURCE;
@@ -232,7 +245,12 @@ static void on_side_written(void *arg, struct item *item)
     struct flow *flow = arg;
 
     make_spare(flow, item);
-    if (write_error(flow) != 0 && !flow_stopping(flow))
+    flow->written++;
+    if (write_error(flow) == 0)
+        return;
+    if (flow->stopping)
+        end_list(flow);
+    else
         stop(flow, FLOW_BY_SINK, false);
 }
 
@@ -368,12 +386,15 @@ static void on_deadline(void *arg)
     loop_timer_start(flow->leave_timer, flow->o.grace_ms + LATE_MS);
 }
 
-/* A unit ends by itself, by force if need be; a reader may never read. */
+/* A unit ends by itself, by force if need be; a reader may never read. One that
+ * reads slowly what is left of a long list gets all of it. */
 static void on_leave(void *arg)
 {
     struct flow *flow = arg;
+    const bool still = flow->written == flow->written_before;
 
-    flow->left = flow->at_once || is_stuck(flow);
+    flow->written_before = flow->written;
+    flow->left = flow->at_once || (still && is_stuck(flow));
     if (!flow->left)
         loop_timer_start(flow->leave_timer, LEAVE_MS);
 }

@@ -35,13 +35,22 @@ struct flow_source {
     /* Fill the item, which was cleared before its first call; on FLOW_LATER
      * the same item is passed again. */
     enum flow_got (*fill)(void *self, struct item *item, struct err *err);
+    /* The run stops. From now on `fill` gives what is left of the list, if
+     * that has an end, and waits for nothing: the worker cancels it. May be
+     * called again, and may be NULL: nothing more is asked for. */
+    void (*stop)(void *self);
+    /* The item has ended for good: no attempt follows. Notes it and no more,
+     * since it is called from anywhere. May be NULL. */
+    void (*ended)(void *self, const struct item *item);
 };
 
 /* What does the work. */
 struct flow_worker {
     void *self;
     /* Take the item; flow_finish gives it back, at once or later. The worker
-     * queues what it cannot start yet, and calls flow_started when it does. */
+     * queues what it cannot start yet, and calls flow_started when it does.
+     * What the source gave as cancelled is not to be started, and nothing is
+     * after `cancel`. */
     void (*start)(void *self, struct item *item);
     /* The run stops: finish what waits as cancelled at once, tell what runs
      * to end, and everything is finished soon; `now`: without any grace. May

@@ -77,6 +77,8 @@ void item_clear(struct item *item, size_t keep)
     assert(item->range.file == NULL);
     item->line = 0;
     item->lines = 0;
+    item->number = 0;
+    item->chain = 0;
     item->overlong = false;
     forget(&item->in, keep);
     forget(&item->id, keep);

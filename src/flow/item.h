@@ -51,7 +51,7 @@ enum {
 struct item {
     struct list link; /* the owner's */
     enum item_place place;
-    uint64_t seq;  /* its number in the list, from 0 */
+    uint64_t seq;  /* so many were taken from the source before it */
     uint64_t turn; /* when it may leave the window; the window's */
 
     /* What came in: filled by the source. */
@@ -61,6 +61,8 @@ struct item {
     uint64_t line;      /* number of the first line in it, from 1; 0: it goes
                          * on where the item before it ended */
     uint64_t lines;     /* how many lines it holds */
+    uint64_t number;    /* so many units are before it in the list */
+    uint64_t chain;     /* units in the longest chain that waits for it */
     bool overlong;      /* a line beyond the limit: `in` has only its start */
     struct buf id;      /* as the list gave it, or "task_N" */
     struct buf meta;    /* JSON text, or empty */

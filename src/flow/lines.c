@@ -22,6 +22,7 @@ struct lines {
     size_t searched; /* no newline before this */
     bool file_ended; /* what is pending ends without a newline */
     bool stuck;      /* a line does not fit: nothing can be read on */
+    bool stopped;    /* nothing more is to be given */
     uint64_t line;   /* the number of the last line given out */
     uint64_t items;
 };
@@ -96,7 +97,7 @@ static enum flow_got give(struct lines *l, struct item *item, struct slice line,
     int bad;
 
     item->lines = 1;
-    item->seq = l->items;
+    item->number = l->items;
     buf_clear(&item->in);
     if (line.len > l->o.max_line ||
         buf_add_slice(&item->in, slice_of(line.ptr, line.len)) < 0)
@@ -165,6 +166,8 @@ static enum flow_got fill(void *self, struct item *item, struct err *err)
     struct lines *l = self;
     struct slice line;
 
+    if (l->stopped)
+        return FLOW_END;
     if (l->next_word < l->o.word_count)
         return give_word(l, item, err);
     for (;;) {
@@ -181,11 +184,6 @@ static enum flow_got fill(void *self, struct item *item, struct err *err)
         case INPUT_FAULT: return FLOW_FAULT;
         }
     }
-}
-
-struct flow_source lines_source(struct lines *lines)
-{
-    return (struct flow_source){.self = lines, .fill = fill};
 }
 
 static bool is_regular(const char *name)
@@ -205,6 +203,19 @@ static size_t count_readable(const struct lines_options *o)
     while (n < o->file_count && is_regular(o->files[n]))
         n++;
     return n;
+}
+
+/* A pipe may have no end. */
+static void stop(void *self)
+{
+    struct lines *l = self;
+
+    l->stopped = !l->o.rest || count_readable(&l->o) < l->o.file_count;
+}
+
+struct flow_source lines_source(struct lines *lines)
+{
+    return (struct flow_source){.self = lines, .fill = fill, .stop = stop};
 }
 
 /* Say a fault, or count it once enough were said. */

@@ -26,9 +26,10 @@ struct lines_options {
     size_t file_count;
     size_t max_line;  /* bytes */
     const char *what; /* the command, for the messages of lines_check */
+    bool rest; /* a run that stops is given what is left of regular files */
     /*
      * Make an item of item->in (without its newline; origin, line and lines
-     * are set; seq is the number of items before it). 0, or -1 with `err` of
+     * are set; number is that of the items before it). 0, or -1 with `err` of
      * kind ERR_LIST, its text without the place; `*column` (from 1) if known,
      * else left 0.
      */

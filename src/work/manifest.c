@@ -324,7 +324,7 @@ int manifest_parse(struct request *request, struct item *item, size_t *column,
         return -1;
     }
     if (item->id.len == 0)
-        buf_printf(&item->id, "task_%" PRIu64, item->seq + 1);
+        buf_printf(&item->id, "task_%" PRIu64, item->number + 1);
     *column = 0;
     return 0;
 }

@@ -348,25 +348,32 @@ static void on_lack_over(void *arg)
     loop_again(p->o.loop);
 }
 
+/* The end of a task that is not started; why, the source may have said. */
+static void finish_unstarted(struct process *p, struct item *item)
+{
+    if (item->status != ITEM_CANCELLED)
+        item_fail(item, ITEM_CANCELLED, "cancelled",
+                  "cancelled before it started");
+    outcome_describe(&((const struct run *)item->work)->task, item);
+    flow_finish(p->flow, item);
+}
+
 static void start(void *self, struct item *item)
 {
     struct process *p = self;
 
-    list_push(&p->waiting, &item->link);
+    if (p->stopping || item->status == ITEM_CANCELLED)
+        finish_unstarted(p, item);
+    else
+        list_push(&p->waiting, &item->link);
 }
 
 static void cancel_waiting(struct process *p)
 {
     struct list *link;
 
-    while ((link = list_pop(&p->waiting)) != NULL) {
-        struct item *item = LIST_ITEM(link, struct item, link);
-
-        item_fail(item, ITEM_CANCELLED, "cancelled",
-                  "cancelled before it started");
-        outcome_describe(&((const struct run *)item->work)->task, item);
-        flow_finish(p->flow, item);
-    }
+    while ((link = list_pop(&p->waiting)) != NULL)
+        finish_unstarted(p, LIST_ITEM(link, struct item, link));
 }
 
 static void cancel(void *self, bool now)

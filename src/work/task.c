@@ -368,7 +368,8 @@ int task_parse(struct task *task, struct item *item, struct hash_set *ids,
     if (failed)
         return -1;
     if (item->id.len == 0)
-        buf_printf(&item->id, "task_%llu", (unsigned long long)item->seq + 1);
+        buf_printf(&item->id, "task_%llu",
+                   (unsigned long long)item->number + 1);
     if (ids == NULL || hash_set_add(ids, buf_slice(&item->id)))
         return 0;
     *column = (size_t)(line.ptr - item->in.data) + 1;

@@ -435,6 +435,28 @@ $ weir run-tasks -j1 --deadline 300ms --grace 1 --ordered --format text
 ! weir: run-tasks: deadline passed: 0 completed, 0 failed, 2 cancelled
 ? 124
 
+== what was never started gets a record too
+@ list
+| sleep 9
+| {"id":"b","cmd":"echo never","meta":5}
+$ seq 2 3000 >>list
++ weir run-tasks -q -j1 --deadline 200ms --grace 1 list >out
+! weir: run-tasks: deadline passed: 0 completed, 0 failed, 3001 cancelled
+? 124
+$ head -n 2 out | weir stream-jsonl .error.message
+> "cancelled before it started"
+> "cancelled before it started"
+$ grep '"b"' out
+> {"task_id":"b","status":"cancelled","result":null,"error":{"kind":"cancelled","message":"cancelled before it started"},"execution_time":0.000000,"attempts":0,"started_at":null,"meta":5}
+$ cut -d, -f 1,2 out | sort -u | wc -l
+> 3001
+$ { seq 100 | sed 's/.*/false/'; } >list
++ weir run-tasks -q -j1 --max-errors 3 list | cut -d, -f 2 | sort | uniq -c |
++     sed 's/^ *//'
+> [0-9]+ "status":"cancelled" (re)
+> [0-9]+ "status":"failed" (re)
+! weir: run-tasks: stopped: [0-9]+ failed [(]--max-errors[)] (re)
+
 == too many errors stop the run
 $ yes false | head -n 50 |
 +     weir run-tasks -j1 --max-errors 3 --ordered --format text |

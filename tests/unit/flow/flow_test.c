@@ -53,6 +53,7 @@ struct plan {
     double max_share;
     int out; /* the sink's, or -1: a pipe that is read */
     bool with_side;
+    bool rest; /* the source gives what is left to a run that stops */
 };
 
 struct world {
@@ -69,6 +70,8 @@ struct world {
     uint64_t starts, starts_after_cancel;
     int cancels;
     bool broken_off;
+    bool stopped;
+    uint64_t ends; /* the source heard of */
     unsigned char reported[ITEMS_MAX];
     uint64_t report_count;
     uint64_t last_seq;
@@ -145,7 +148,7 @@ static enum flow_got fill(void *self, struct item *item, struct err *err)
     }
     if (n == w->plan.items)
         return FLOW_END;
-    if (chance(w, w->plan.later)) {
+    if (!w->stopped && chance(w, w->plan.later)) {
         loop_timer_start(w->later_timer, draw(&w->random) % 2);
         buf_add_char(&item->detail, 'x'); /* kept until the next call */
         return FLOW_LATER;
@@ -153,6 +156,21 @@ static enum flow_got fill(void *self, struct item *item, struct err *err)
     buf_printf(&item->in, "%d", (int)n);
     buf_printf(&item->id, "i%d", (int)n);
     return FLOW_FILLED;
+}
+
+static void on_stop(void *self)
+{
+    struct world *w = self;
+
+    w->stopped = true;
+}
+
+static void on_ended(void *self, const struct item *item)
+{
+    struct world *w = self;
+
+    ck_assert(item->status >= ITEM_COMPLETED);
+    w->ends++;
 }
 
 static void finish(struct world *w, struct item *item)
@@ -185,6 +203,11 @@ static void start(void *self, struct item *item)
 
     w->starts++;
     w->starts_after_cancel += w->cancels > 0;
+    if (w->cancels > 0) {
+        item_fail(item, ITEM_CANCELLED, "cancelled", "never started");
+        flow_finish(w->flow, item);
+        return;
+    }
     if (item->seq == w->plan.break_at)
         break_off(w);
     if (chance(w, w->plan.sync)) {
@@ -321,7 +344,7 @@ static struct flow_options options_of(struct world *w)
     return (struct flow_options){
         .loop = w->loop,
         .log = &w->log,
-        .source = {w, fill},
+        .source = {w, fill, w->plan.rest ? on_stop : NULL, on_ended},
         .worker = {w, start, cancel, NULL},
         .report = {w, report},
         .limits = {.in = 100, .result = 100, .out = OUT_MAX, .side = 100},
@@ -428,6 +451,9 @@ static void check_run(const struct world *w)
 
     ck_assert_uint_le(read, w->plan.items);
     ck_assert_uint_eq(w->report_count, read);
+    ck_assert_uint_eq(w->ends, read);
+    if (w->stopped && w->plan.breaker != BY_SINK)
+        ck_assert_uint_eq(read, w->plan.items);
     for (uint64_t i = 0; i < read; i++) {
         if (w->reported[i] != 1)
             ck_abort_msg("item %d is lost", (int)i);
@@ -436,7 +462,8 @@ static void check_run(const struct world *w)
     ck_assert_uint_eq(w->starts, read + t->retried);
     ck_assert_uint_eq(flow_running(w->flow), 0);
     ck_assert(flow_list_ended(w->flow));
-    ck_assert_uint_eq(w->starts_after_cancel, 0);
+    if (!w->plan.rest)
+        ck_assert_uint_eq(w->starts_after_cancel, 0);
     ck_assert(list_empty(&w->waiting) && list_empty(&w->running));
 }
 
@@ -495,6 +522,7 @@ static struct plan draw_plan(uint32_t *state, enum breaker breaker)
                      .empty = chances[draw(state) % 5],
                      .retries = draw(state) % 3,
                      .with_side = draw(state) % 2,
+                     .rest = draw(state) % 2,
                      .breaker = breaker,
                      .max_errors = UINT64_MAX,
                      .out = -1};

@@ -100,7 +100,7 @@ static int parse(void *arg, struct item *item, size_t *column, struct err *err)
     if (item->in.len > 0)
         wrong = memchr(item->in.data, '!', item->in.len);
     if (wrong == NULL)
-        return buf_printf(&item->id, "%d", (int)item->seq);
+        return buf_printf(&item->id, "%d", (int)item->number);
     if (wrong != item->in.data)
         *column = (size_t)(wrong - item->in.data) + 1;
     return err_set(err, ERR_LIST, "there is a '!'");
@@ -608,6 +608,50 @@ START_TEST(the_check_gives_a_regular_stdin_back)
 }
 END_TEST
 
+/* A run that stops is given one of two lines before; what comes then? */
+static enum flow_got after_stop(const char *path, bool rest)
+{
+    struct lines_options o = options(&path, 1);
+    struct lines *lines;
+    struct flow_source source;
+    struct item *item = item_new(&limits);
+    enum flow_got got;
+    struct err err;
+
+    o.rest = rest;
+    lines = lines_open(loop, &o);
+    source = lines_source(lines);
+    ck_assert_int_eq(next(lines, item, &err), FLOW_FILLED);
+    source.stop(source.self);
+    got = next(lines, item, &err);
+    item_free(item);
+    lines_close(lines);
+    return got;
+}
+
+START_TEST(a_run_that_stops_is_given_the_rest_of_a_file)
+{
+    const char *path = write_file(0, "a\nb\n", 4);
+
+    ck_assert_int_eq(after_stop(path, true), FLOW_FILLED);
+    ck_assert_int_eq(after_stop(path, false), FLOW_END);
+}
+END_TEST
+
+START_TEST(a_run_that_stops_waits_for_no_pipe)
+{
+    int ends[2];
+    char name[40];
+
+    ck_assert_int_eq(fd_pipe(ends), 0);
+    ck_assert_int_eq(fd_write(ends[1], "a\n", 2), 0);
+    snprintf(name, sizeof name, "/dev/fd/%d", ends[0]);
+    ck_assert_int_eq(after_stop(name, true), FLOW_END);
+    fd_close(ends[0]);
+    fd_close(ends[1]);
+}
+END_TEST
+
 static void add_tests(TCase *tests)
 {
     tcase_add_test(tests, a_line_is_an_item);
@@ -630,6 +674,8 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, of_very_many_faults_the_rest_is_counted);
     tcase_add_test(tests, the_check_leaves_what_is_read_only_once);
     tcase_add_test(tests, the_check_gives_a_regular_stdin_back);
+    tcase_add_test(tests, a_run_that_stops_is_given_the_rest_of_a_file);
+    tcase_add_test(tests, a_run_that_stops_waits_for_no_pipe);
 }
 
 int main(void)

@@ -51,7 +51,7 @@ static void check_fault(const char *line, size_t at, const char *why)
 
 START_TEST(a_line_is_a_url)
 {
-    item->seq = 6;
+    item->number = 6;
     check_parsed(" http://h/x ");
     ck_assert_str_eq(request->url.data, "http://h/x");
     ck_assert(slice_is(buf_slice(&item->id), "task_7"));

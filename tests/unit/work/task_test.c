@@ -62,7 +62,7 @@ END_TEST
 
 START_TEST(ids_count_the_list_from_one)
 {
-    item->seq = 41;
+    item->number = 41;
     ck_assert_int_eq(parse("true"), 0);
     ck_assert(slice_is(buf_slice(&item->id), "task_42"));
 }
@@ -222,9 +222,9 @@ START_TEST(an_id_comes_once)
     struct hash_set ids;
 
     hash_set_init(&ids);
-    item->seq = 0;
+    item->number = 0;
     ck_assert_int_eq(parse_bytes(slice_text("true"), &ids), 0);
-    item->seq = 1;
+    item->number = 1;
     ck_assert_int_eq(
         parse_bytes(slice_text(" {\"cmd\":\"x\",\"id\":\"task_1\"}"), &ids),
         -1);
