@@ -9,7 +9,10 @@
 #include "base/log.h"
 #include "base/num.h"
 #include "cmd/cmd.h"
+#include "flow/journal.h"
 #include "io/loop.h"
+#include "show/events.h"
+#include "show/joblog.h"
 #include "show/progress.h"
 #include "show/summary.h"
 
@@ -110,6 +113,52 @@ int common_open(struct common_run *run, const struct cmd_context *context,
     return 0;
 }
 
+/* A file that is written as the run goes; "-" would mix with the results. */
+static int open_journal(const struct common_run *run, const char *option,
+                        const char *path, struct journal **journal,
+                        struct err *err)
+{
+    if (strcmp(path, "-") == 0)
+        return err_set(err, ERR_USAGE, "%s -: stdout has the results", option);
+    *journal = journal_open(run->loop, path, err);
+    return *journal == NULL ? -1 : 0;
+}
+
+/* Who is told of every change of every unit. */
+static int open_watches(struct common_run *run, struct flow_options *o,
+                        struct err *err)
+{
+    const struct common_options *options = run->options;
+    struct flow_watch *watch = o->watches;
+    struct journal **journal = o->journals;
+
+    if (options->events != NULL) {
+        if (open_journal(run, "--events", options->events, &run->events_file,
+                         err) < 0)
+            return -1;
+        run->events = events_new(run->events_file);
+        *watch++ = events_watch(run->events);
+        *journal++ = run->events_file;
+    }
+    if (options->joblog != NULL) {
+        if (open_journal(run, "--joblog", options->joblog, &run->joblog_file,
+                         err) < 0)
+            return -1;
+        run->joblog = joblog_new(run->joblog_file);
+        *watch++ = joblog_watch(run->joblog);
+        *journal++ = run->joblog_file;
+    }
+    return 0;
+}
+
+static void close_watches(struct common_run *run)
+{
+    events_free(run->events);
+    joblog_free(run->joblog);
+    journal_close(run->events_file);
+    journal_close(run->joblog_file);
+}
+
 static void on_status(void *arg)
 {
     struct common_run *run = arg;
@@ -138,7 +187,8 @@ int common_open_flow(struct common_run *run, struct flow_options *o,
         .base_ms = options->retry_delay,
         .cap_ms = options->retry_max_delay};
     if (parse_max_errors(options->max_errors, o, err) < 0 ||
-        parse_deadline(options->deadline, &o->deadline_ms, err) < 0)
+        parse_deadline(options->deadline, &o->deadline_ms, err) < 0 ||
+        open_watches(run, o, err) < 0)
         return -1;
     o->on_status = on_status;
     o->on_status_arg = run;
@@ -152,11 +202,21 @@ int common_open_flow(struct common_run *run, struct flow_options *o,
     return 0;
 }
 
+static int finish_journal(struct journal *journal, struct err *err)
+{
+    return journal != NULL ? journal_finish(journal, err) : 0;
+}
+
 int common_run_flow(struct common_run *run, struct err *err)
 {
     int outcome = flow_run(run->flow, err);
 
     progress_end(run->progress);
+    /* What is lost at the close counts as what is lost before. */
+    if ((outcome == 0 || err->kind == ERR_UNITS) &&
+        (finish_journal(run->events_file, err) < 0 ||
+         finish_journal(run->joblog_file, err) < 0))
+        outcome = -1;
     return outcome;
 }
 
@@ -209,6 +269,7 @@ void common_close_flow(struct common_run *run)
 {
     progress_close(run->progress);
     flow_close(run->flow);
+    close_watches(run);
     run->progress = NULL;
     run->flow = NULL;
 }
@@ -294,5 +355,10 @@ const struct args_option common_record_options[] = {
      .fallback = "60s",
      .type = ARGS_DURATION,
      .place = PLACE(retry_max_delay)},
+    {.name = "events",
+     .value = "FILE",
+     .help = "write every change of state, as it happens, as JSON Lines",
+     .type = ARGS_TEXT,
+     .place = PLACE(events)},
     {0},
 };

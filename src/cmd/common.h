@@ -16,6 +16,9 @@
 
 struct cmd_context;
 struct err;
+struct events;
+struct joblog;
+struct journal;
 struct loop;
 struct progress;
 struct summary;
@@ -35,6 +38,8 @@ struct common_options {
     uint64_t retries;
     int64_t retry_delay;
     int64_t retry_max_delay;
+    const char *events;
+    const char *joblog; /* a row of run-tasks' own */
 };
 
 enum common_when { COMMON_AUTO, COMMON_ALWAYS, COMMON_NEVER };
@@ -45,7 +50,8 @@ enum common_format { COMMON_FORMAT_AUTO, COMMON_JSON, COMMON_TEXT };
 extern const struct args_option common_options[];
 
 /* Rows of the commands that give a record for each unit: --format
- * --retry-delay --retry-max-delay (--retries is a row of their own). */
+ * --retry-delay --retry-max-delay --events (--retries is a row of their own).
+ */
 extern const struct args_option common_record_options[];
 
 /* Everything a run has besides its flow. */
@@ -57,6 +63,10 @@ struct common_run {
     struct loop *loop;
     struct flow *flow;
     struct progress *progress;
+    struct journal *events_file;
+    struct events *events;
+    struct journal *joblog_file;
+    struct joblog *joblog;
     bool units_are_items; /* so that the list's length is the total */
     bool text;            /* records as text */
     bool colored;         /* records with colours */
@@ -74,8 +84,9 @@ int common_open(struct common_run *run, const struct cmd_context *context,
 
 /*
  * Fill what the shared options say into `o` (loop, log, out, order, retry,
- * deadline, max_errors, on_status) and open the flow, run->flow, and the
- * progress line. The command set source, worker, report, work, limits, items.
+ * deadline, max_errors, on_status) and open the flow, run->flow, the files of
+ * --events and --joblog, and the progress line. The command set source, worker,
+ * report, work, limits, items.
  */
 int common_open_flow(struct common_run *run, struct flow_options *o,
                      struct err *err);

@@ -198,6 +198,11 @@ static const struct args_option own_options[] = {
      .fallback = "64K",
      .type = ARGS_SIZE,
      .place = PLACE(capture)},
+    {.name = "joblog",
+     .value = "FILE",
+     .help = "write a row for each task, in the format of GNU parallel",
+     .type = ARGS_TEXT,
+     .place = PLACE(common.joblog)},
     {0},
 };
 

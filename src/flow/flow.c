@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "flow/journal.h"
 #include "flow/signals.h"
 #include "flow/sink.h"
 #include "flow/window.h"
@@ -85,8 +86,18 @@ static void make_spare(struct flow *flow, struct item *item)
     list_push(&flow->spare, &item->link);
 }
 
+static void tell(const struct flow *flow, const struct item *item,
+                 enum flow_change change)
+{
+    const struct flow_watch *watch = flow->o.watches;
+
+    for (int i = 0; i < FLOW_WATCHES && watch[i].change != NULL; i++)
+        watch[i].change(watch[i].self, item, change);
+}
+
 static void park(struct flow *flow, struct item *item)
 {
+    tell(flow, item, FLOW_ENDED);
     move(flow, item, ITEM_PARKED);
     window_park(&flow->window, item);
     if (flow->o.source.ended != NULL)
@@ -140,6 +151,7 @@ static void start(struct flow *flow, struct item *item)
 {
     item->seq = flow->read++;
     move(flow, item, ITEM_WORKING);
+    tell(flow, item, FLOW_PENDING);
     flow->o.worker.start(flow->o.worker.self, item);
 }
 
@@ -212,12 +224,70 @@ static void check_item_law(const struct flow *flow)
     assert((flow->reading != NULL) == (flow->places[ITEM_READING] == 1));
 }
 
+/* errno of an output that failed, or 0; and its name. */
+static int write_error(const struct flow *flow, const char **name)
+{
+    int error = sink_error(flow->sink);
+
+    *name = flow->o.out_name;
+    if (error == 0 && flow->side != NULL) {
+        error = sink_error(flow->side);
+        *name = flow->o.side_name;
+    }
+    for (int i = 0; error == 0 && i < FLOW_JOURNALS && flow->o.journals[i];
+         i++) {
+        error = journal_error(flow->o.journals[i]);
+        *name = journal_name(flow->o.journals[i]);
+    }
+    return error;
+}
+
+static bool has_full_journal(const struct flow *flow)
+{
+    for (int i = 0; i < FLOW_JOURNALS && flow->o.journals[i] != NULL; i++) {
+        if (journal_full(flow->o.journals[i]))
+            return true;
+    }
+    return false;
+}
+
+/* Whether all that was said of the run is written. */
+static bool send_journals(const struct flow *flow)
+{
+    bool idle = true;
+
+    for (int i = 0; i < FLOW_JOURNALS && flow->o.journals[i] != NULL; i++) {
+        journal_send(flow->o.journals[i]);
+        idle = idle && journal_idle(flow->o.journals[i]);
+    }
+    return idle;
+}
+
+static bool is_done(const struct flow *flow)
+{
+    return flow->list_ended && flow->places[ITEM_SPARE] == flow->o.items;
+}
+
+/* Where something is lost, nothing more is to be done. */
+static void heed_outputs(struct flow *flow)
+{
+    const char *name;
+
+    if (write_error(flow, &name) == 0)
+        return;
+    if (flow->stopping)
+        end_list(flow);
+    else
+        stop(flow, FLOW_BY_SINK, false);
+}
+
 static void turn(void *arg)
 {
     struct flow *flow = arg;
     bool moved = false;
 
-    while (!flow->list_ended && admit_one(flow))
+    heed_outputs(flow);
+    while (!flow->list_ended && !has_full_journal(flow) && admit_one(flow))
         moved = true;
     while (release_one(flow))
         moved = true;
@@ -226,17 +296,8 @@ static void turn(void *arg)
      * a run in which nothing ever waits would hear no signal. */
     if (moved)
         loop_again(flow->o.loop);
-    if (flow->left ||
-        (flow->list_ended && flow->places[ITEM_SPARE] == flow->o.items))
+    if ((send_journals(flow) && is_done(flow)) || flow->left)
         loop_stop(flow->o.loop);
-}
-
-/* errno of a sink that failed, or 0. */
-static int write_error(const struct flow *flow)
-{
-    int error = sink_error(flow->sink);
-
-    return error == 0 && flow->side != NULL ? sink_error(flow->side) : error;
 }
 
 /* All of the item is written, or never will be. */
@@ -246,12 +307,6 @@ static void on_side_written(void *arg, struct item *item)
 
     make_spare(flow, item);
     flow->written++;
-    if (write_error(flow) == 0)
-        return;
-    if (flow->stopping)
-        end_list(flow);
-    else
-        stop(flow, FLOW_BY_SINK, false);
 }
 
 static void on_written(void *arg, struct item *item)
@@ -326,6 +381,7 @@ static void wait_for_retry(struct flow *flow, struct item *item)
     item->retry_at_ms = clock_now_ms() + delay;
     move(flow, item, ITEM_WAITING);
     list_push(&flow->waiting, &item->link);
+    tell(flow, item, FLOW_RETRYING);
     /* Let on_retry find the earliest of all in the next turn. */
     loop_timer_start(flow->retry_timer, 0);
 }
@@ -347,6 +403,7 @@ void flow_started(struct flow *flow, struct item *item)
     item->started_us = clock_now_us();
     item->started_wall_ms = clock_wall_ms();
     flow->running++;
+    tell(flow, item, FLOW_RUNNING);
 }
 
 void flow_finish(struct flow *flow, struct item *item)
@@ -372,10 +429,18 @@ void flow_fail(struct flow *flow, const struct err *err)
     stop(flow, FLOW_BY_WORKER, false);
 }
 
-static bool is_stuck(const struct flow *flow)
+/* The name of an output that does not take what is written, or NULL. */
+static const char *stuck_output(const struct flow *flow)
 {
-    return sink_busy(flow->sink) ||
-           (flow->side != NULL && sink_busy(flow->side));
+    if (sink_busy(flow->sink))
+        return flow->o.out_name;
+    if (flow->side != NULL && sink_busy(flow->side))
+        return flow->o.side_name;
+    for (int i = 0; i < FLOW_JOURNALS && flow->o.journals[i] != NULL; i++) {
+        if (journal_busy(flow->o.journals[i]))
+            return journal_name(flow->o.journals[i]);
+    }
+    return NULL;
 }
 
 static void on_deadline(void *arg)
@@ -394,7 +459,7 @@ static void on_leave(void *arg)
     const bool still = flow->written == flow->written_before;
 
     flow->written_before = flow->written;
-    flow->left = flow->at_once || (still && is_stuck(flow));
+    flow->left = flow->at_once || (still && stuck_output(flow) != NULL);
     if (!flow->left)
         loop_timer_start(flow->leave_timer, LEAVE_MS);
 }
@@ -402,12 +467,13 @@ static void on_leave(void *arg)
 static void on_signal(void *arg, int signo, bool now)
 {
     struct flow *flow = arg;
+    const char *name;
 
     if (flow->signo == 0)
         flow->signo = signo;
     /* The reader of stdout may have gone first: the signal is the truth. Not
      * so where output was lost. */
-    if (flow->why != FLOW_BY_SINK || write_error(flow) == EPIPE)
+    if (flow->why != FLOW_BY_SINK || write_error(flow, &name) == EPIPE)
         flow->why = FLOW_BY_SIGNAL;
     if (!now && flow->running > 0 && flow->o.log->terminal)
         log_note(flow->o.log,
@@ -489,9 +555,11 @@ void flow_close(struct flow *flow)
     signals_close(flow->signals);
     /* Left while a write is stuck: its thread ends with the process, and what
      * it uses stays. */
-    if (flow->left && is_stuck(flow)) {
+    if (flow->left && stuck_output(flow) != NULL) {
         sink_abandon(flow->sink);
         sink_abandon(flow->side);
+        for (int i = 0; i < FLOW_JOURNALS && flow->o.journals[i] != NULL; i++)
+            journal_abandon(flow->o.journals[i]);
         return;
     }
     sink_close(flow->sink);
@@ -515,22 +583,28 @@ static int describe_deadline(const struct flow *flow, struct err *err)
             (unsigned long long)flow->tally.failed,
             (unsigned long long)flow->tally.cancelled,
             flow->read > 0 ? "" : "; nothing was started");
-    if (flow->left)
-        err_wrap(err, "%s does not take all results", flow->o.out_name);
+    if (stuck_output(flow) != NULL)
+        err_wrap(err, "%s does not take all results", stuck_output(flow));
     return -1;
 }
 
+/* A reader of stdout that goes away ends the run quietly, as it may want no
+ * more; other outputs were asked for to be kept. */
 static int describe_sink(const struct flow *flow, struct err *err)
 {
-    const bool side = sink_error(flow->sink) == 0;
+    const char *name;
 
-    errno = write_error(flow);
-    return err_sys(err, ERR_OUTPUT, "%s",
-                   side ? flow->o.side_name : flow->o.out_name);
+    errno = write_error(flow, &name);
+    err_sys(err, ERR_OUTPUT, "%s", name);
+    if (name != flow->o.out_name && name != flow->o.side_name)
+        err->sys = 0;
+    return -1;
 }
 
 static int describe_end(const struct flow *flow, struct err *err)
 {
+    const char *name;
+
     switch (flow->why) {
     case FLOW_BY_SIGNAL:
         err_set(err, ERR_SIGNAL, "%s", "");
@@ -545,7 +619,7 @@ static int describe_end(const struct flow *flow, struct err *err)
                        (unsigned long long)flow->tally.failed);
     case FLOW_NOT_STOPPED: break;
     }
-    if (write_error(flow) != 0)
+    if (write_error(flow, &name) != 0)
         return describe_sink(flow, err);
     if (flow->tally.failed + flow->tally.cancelled > 0)
         return err_set(err, ERR_UNITS, "%s", "");

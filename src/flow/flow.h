@@ -18,6 +18,7 @@
 #include "flow/retry.h"
 
 struct flow;
+struct journal;
 struct log;
 struct loop;
 struct sink;
@@ -75,6 +76,21 @@ struct flow_report {
     void (*finish)(void *self, struct item *item, struct flow_tally *tally);
 };
 
+/* What becomes of an item, as it happens. */
+enum flow_change {
+    FLOW_PENDING,  /* it was read from the list */
+    FLOW_RUNNING,  /* an attempt begins */
+    FLOW_RETRYING, /* it failed, another attempt follows at retry_at_ms */
+    FLOW_ENDED,    /* its status says how */
+};
+
+/* Who is told of that; notes it and returns. */
+struct flow_watch {
+    void *self;
+    void (*change)(void *self, const struct item *item,
+                   enum flow_change change);
+};
+
 /* The command's part of each item. May be NULL: none. */
 struct flow_work {
     void *self;
@@ -89,9 +105,11 @@ enum flow_why {
     FLOW_BY_DEADLINE,
     FLOW_BY_ERRORS, /* --max-errors */
     FLOW_BY_SOURCE, /* the list cannot be read on */
-    FLOW_BY_SINK,   /* stdout cannot be written */
+    FLOW_BY_SINK,   /* an output cannot be written */
     FLOW_BY_WORKER, /* it cannot go on: flow_fail */
 };
+
+enum { FLOW_WATCHES = 4, FLOW_JOURNALS = 4 };
 
 struct flow_options {
     struct loop *loop;
@@ -100,6 +118,11 @@ struct flow_options {
     struct flow_worker worker;
     struct flow_report report;
     struct flow_work work;
+    struct flow_watch watches[FLOW_WATCHES]; /* up to the first without one */
+    /* Outputs besides the sinks, up to the first NULL: the run waits for them
+     * to be written, starts nothing while one is full, and stops when one
+     * fails. Borrowed. */
+    struct journal *journals[FLOW_JOURNALS];
     struct item_limits limits;
     size_t keep;  /* bytes a spare item's buffer may keep */
     size_t items; /* W */

@@ -11,7 +11,7 @@
 enum { TAIL_LINES = 10 };
 
 /* Columns, in characters. */
-enum { ID_LEAST = 8, ID_WIDEST = 32, BRIEF_LEAST = 7, BRIEF_WIDEST = 24 };
+enum { ID_LEAST = 8, ID_WIDEST = 32, BRIEF_LEAST = 7, BRIEF_WIDEST = 26 };
 
 /* Those that add to the record return other than 0 for want of room. */
 static int add_error(struct buf *out, const struct item *item)

@@ -33,8 +33,8 @@ $ weir run-tasks --ordered --format text list
 > completed  task_1 {6}[0-9]{1,4}[.][0-9]{3}s  exit 0   true (re)
 > failed     a longer id +[0-9]{1,4}[.][0-9]{3}s  exit status 3  exit 3 (re)
 > failed     x +[0-9]{1,4}[.][0-9]{3}s  no-such-program: No such file or directory  no-such-program a b (re)
-> failed     sig +[0-9]{1,4}[.][0-9]{3}s  killed by signal 9 [(]KILL[)]  kill -9 [$][$] (re)
-> failed     slow +[0-9]{1,4}[.][0-9]{3}s  timed out after 0.1 s     sleep 9 (re)
+> failed     sig +[0-9]{1,4}[.][0-9]{3}s  killed by signal 9 [(]KILL[)] +kill -9 [$][$] (re)
+> failed     slow +[0-9]{1,4}[.][0-9]{3}s  timed out after 0.1 s +sleep 9 (re)
 ! weir: run-tasks: tasks 5, completed 1, failed 4, cancelled 0, retried 0 in [0-9.]+ s (re)
 ? 1
 
@@ -415,7 +415,7 @@ $ { echo true; sleep 0.3; echo touch started; } | weir run-tasks -q >/dev/full
 ? 74
 
 == a reader that goes away ends the run quietly
-$ yes true | weir run-tasks -j2 | head -n 1 | cut -c 1-19
+$ yes true | weir run-tasks --ordered -j2 | head -n 1 | cut -c 1-19
 > {"task_id":"task_1"
 
 == the summary counts the tasks
@@ -488,3 +488,74 @@ $ weir run-tasks -q --timeout 200ms | weir stream-jsonl .result.stdout
 $ printf '{"id":"a\\u001b[2J","cmd":"true \\u001b]0"}\n' |
 +     weir run-tasks --format text
 > completed  a\\x1b\[2J +[0-9.]+s  exit 0   true \\x1b\]0 (re)
+
+== every change of state is an event
+@ list
+| {"id":"a","cmd":"test $WEIR_ATTEMPT = 2","retries":1}
+| {"id":"b","cmd":"sleep 20","timeout":0.1}
+| {"id":"c","argv":["none"]}
+$ weir run-tasks -q -j1 --retry-delay 0 --events events list >out
+? 1
+$ sed 's/{"time":"[-0-9]*T[:0-9]*[.][0-9]*Z",//' events
+> "task_id":"a","status":"pending","attempt":0,"cause":null}
+> "task_id":"b","status":"pending","attempt":0,"cause":null}
+> "task_id":"c","status":"pending","attempt":0,"cause":null}
+> "task_id":"a","status":"running","attempt":1,"cause":null}
+> "task_id":"a","status":"retrying","attempt":1,"cause":{"kind":"exit","message":"exit status 1"},"delay":0.000}
+> (any)
+$ weir stream-jsonl .task_id events | sort | uniq -c | sed 's/^ *//'
+> 5 "a"
+> 3 "b"
+> 3 "c"
+$ weir stream-jsonl . events | tail -n +6 | sed 's/.*"task_id"://' | sort
+> "a","status":"completed","attempt":2,"cause":null}
+> "a","status":"running","attempt":2,"cause":null}
+> "b","status":"failed","attempt":1,"cause":{"kind":"timeout","message":"timed out after 0.1 s"}}
+> "b","status":"running","attempt":1,"cause":null}
+> "c","status":"failed","attempt":1,"cause":{"kind":"spawn","message":"none: No such file or directory"}}
+> "c","status":"running","attempt":1,"cause":null}
+
+== what was never started has its events too
+@ list
+| sleep 20
+| echo never
+$ weir run-tasks -q -j1 --deadline 200ms --grace 1 --events events list >out
+! weir: run-tasks: deadline passed: 0 completed, 0 failed, 2 cancelled
+? 124
+$ grep task_2 events | sed 's/.*"status"://'
+> "pending","attempt":0,"cause":null}
+> "cancelled","attempt":0,"cause":{"kind":"cancelled","message":"cancelled before it started"}}
+
+== an event is there as it happens
+$ mkfifo list; weir run-tasks --events events <list >out & exec 3>list
++ echo 'echo first' >&3; n=0
++ until grep -q '"completed"' events 2>/dev/null || [ $n = 200 ]; do
++     n=$((n + 1)); sleep 0.05; done; wc -l <events; exec 3>&-; wait
+> 3
+
+== a job log has the columns of GNU parallel
+@ list
+| printf 'a\tb'
+| exit 3
+| kill -9 $$
+| {"cmd":"sleep 20","timeout":0.1}
+| {"argv":["printf","x\n\ty"]}
+$ weir run-tasks -q --joblog log -j1 list >out; tr '\t' '|' <log
+> Seq|Host|Starttime|JobRuntime|Send|Receive|Exitval|Signal|Command
+> 1[|]:[|][0-9]+[.][0-9]{3}[|] +[0-9][.][0-9]{3}[|]0[|]3[|]0[|]0[|]printf 'a\\tb' (re)
+> 2[|]:[|].*[|]0[|]0[|]3[|]0[|]exit 3 (re)
+> 3[|]:[|].*[|]0[|]0[|]0[|]9[|]kill -9 [$][$] (re)
+> 4[|]:[|].* +0[.].*[|]0[|]0[|]-1[|]15[|]sleep 20 (re)
+> 5[|]:[|].*[|]0[|]4[|]0[|]0[|]printf x\\n\\ty (re)
+
+== events and job log are files, and not stdout
+< true
+$ weir run-tasks --events -
+! weir: run-tasks: --events -: stdout has the results
+? 2
+< true
+$ weir run-tasks --joblog none/log
+! weir: run-tasks: none/log: No such file or directory
+? 73
+$ echo old >log; echo '{}' >list; weir run-tasks --joblog log list 2>err; cat log
+> old

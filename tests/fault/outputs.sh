@@ -35,6 +35,33 @@ for options in '' '--ordered' '--format text' '-j1' '--retries 1'; do
         'weir: run-tasks: stdout: No space left on device'
 done
 
+for option in --events --joblog; do
+    "$WEIR" run-tasks -q $option /dev/full list >out 2>err
+    check "run-tasks $option /dev/full: status 74" test $? -eq 74
+    check "run-tasks $option /dev/full: one line" test "$(cat err)" = \
+        'weir: run-tasks: /dev/full: No space left on device'
+    mkfifo gone
+    # shellcheck disable=SC2094 # it is a pipe
+    head -c 1 gone >/dev/null &
+    "$WEIR" run-tasks -q $option gone list >out 2>err
+    check "run-tasks $option into a closed pipe: status 74" test $? -eq 74
+    check "run-tasks $option into a closed pipe: it is said" test \
+        "$(cat err)" = 'weir: run-tasks: gone: Broken pipe'
+    rm gone
+done
+
+# Who does not read the events holds back the start of tasks, not the timers.
+yes true | head -n 100000 >many
+mkfifo stuck
+exec 4<>stuck
+began=$(now_ms)
+"$WEIR" run-tasks -q --events stuck --deadline 3s --grace 100ms many >out 2>err
+check 'nobody reads the events: status 124' test $? -eq 124
+check 'nobody reads the events: soon' test $(($(now_ms) - began)) -lt 15000
+check 'nobody reads the events: it is said' grep -q 'stuck' err
+exec 4>&-
+rm stuck many
+
 # A task that runs is ended, not waited for.
 began=$(now_ms)
 printf 'true\nsleep 20\n' | "$WEIR" run-tasks -q >/dev/full 2>err
@@ -53,6 +80,13 @@ if mount -t tmpfs -o size=64k weir-test small 2>/dev/null; then
     check 'a full disk: half a summary is none' test \
         "$(find small ! -name out -type f)" = ''
     check 'a full disk: the records are not' test "$(wc -l <out)" -eq 200
+    for option in --events --joblog; do
+        "$WEIR" run-tasks -q $option small/log list >/dev/null 2>err
+        check "a full disk: $option: status 74" test $? -eq 74
+        check "a full disk: $option: the message" test "$(cat err)" = \
+            'weir: run-tasks: small/log: No space left on device'
+        rm -f small/log
+    done
     umount small
     trap stop_all EXIT
 else
