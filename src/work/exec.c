@@ -8,18 +8,14 @@
  *     idle -> begin -> [ended, was killed: settle, go on with another]
  *          -> all is answered -> quiet -> finish
  *
- * A process that answers one line twice shifts all that follows. No single
- * answer shows it, but in the end there is one too many. So behind the last
- * answer of a block the process is watched for a moment, as long as its slowest
- * answer took: if more comes, all its answers to the block are suspect and
- * their lines are rejected. What comes still later, up to the end of the
- * process, cannot be made good any more: the run ends with status 1.
+ * Behind the last answer of a block the process is watched for a moment, as
+ * long as its slowest answer took: if more comes, all its answers to the block
+ * are suspect and their lines are rejected. What comes still later, up to the
+ * end of the process, cannot be made good any more: the run ends with status 1.
  */
 #include "work/exec.h"
 
-#include <assert.h>
-#include <stdio.h>
-#include <string.h>
+#include <signal.h>
 
 #include "base/clock.h"
 #include "base/err.h"
@@ -27,56 +23,33 @@
 #include "base/mem.h"
 #include "io/loop.h"
 #include "work/coprocess.h"
+#include "work/exec_block.h"
+#include "work/exec_fault.h"
 
 enum {
     BARREN_MAX = 3,   /* ends in a row without an answer, in one slot */
     QUIET_MIN_MS = 1, /* how long a process is watched behind a block */
     QUIET_MAX_MS = 100,
-    LINGER_MS = 100,      /* from the end of a pipe to that of the process */
+    LINGER_MS = 100,      /* from the end of a pipe to that of the process, */
+    LINGER_MIN_MS = 3,    /* less where it is known that they stay */
     KEEP = 1 << 20,       /* bytes of a buffer that an idle slot keeps */
     READ_SLACK = 1 << 17, /* what may be read beyond all limits */
     REASON = 120,         /* as in struct transform_fault */
-};
-
-/* Why a process is at its end. */
-enum ending {
-    ENDING_OWN,  /* by itself */
-    ENDING_LATE, /* no answer in time */
-    ENDING_LIE,  /* an answer that nobody asked for */
-    ENDING_LONG, /* an answer beyond --max-line */
-    ENDING_FULL, /* answers beyond --max-output */
-    ENDING_SHUT, /* a pipe closed, though it stays */
 };
 
 /* A process and the block it works on. */
 struct slot {
     struct exec *exec;
     struct coprocess process;
-    bool fruitful;   /* the process gave answers that were taken */
-    unsigned barren; /* ends in a row of such that did not */
-    enum ending ending;
+    struct exec_block block; /* without an item: idle */
+    bool fruitful;           /* the process gave answers that were taken */
+    unsigned barren;         /* ends in a row of such that did not */
+    enum exec_ending ending;
     struct loop_timer *timer; /* for an answer; when shut or quiet, for that */
     bool shut;                /* a pipe has ended: the process should, too */
     bool quiet;               /* all is answered: will there be more? */
     int64_t since_ms;         /* an answer is due since */
     int64_t slowest_ms;       /* answer to this block */
-
-    struct item *item; /* NULL: idle */
-    struct buf lines;  /* of the item */
-    const uint64_t *numbers;
-    size_t count;
-    size_t due;      /* the line whose answer comes next */
-    size_t due_at;   /* where it begins in `lines`, */
-    size_t due_end;  /* and ends, with its newline */
-    size_t first;    /* the first one that this process was given */
-    size_t first_at; /* and where that begins */
-    size_t answered; /* bytes of process.out that are whole answers */
-    size_t searched; /* bytes behind them without a newline */
-    size_t settled;  /* bytes of answers of earlier processes */
-    bool given_up;   /* the rest of the block is rejected unseen */
-
-    const char *origin; /* of the last line that was answered */
-    uint64_t number;
 };
 
 struct exec {
@@ -86,6 +59,7 @@ struct exec {
     struct slot *slots;
     struct list waiting; /* items, in order */
     bool fruitful;       /* any process was */
+    int64_t linger_ms;
     bool stopping;
     struct flow_source source; /* where the blocks come from */
     size_t blocks;             /* of those, not finished yet */
@@ -95,111 +69,31 @@ struct exec {
     bool closing;              /* the processes have ended, too */
 };
 
-static struct transform_rejection rejection(uint64_t number, const char *reason)
+static struct exec_fault fault_of(const struct slot *s)
 {
-    return (struct transform_rejection){
-        .number = number, .error = "Exec error", .reason = reason};
+    return (struct exec_fault){.options = &s->exec->o,
+                               .process = &s->process,
+                               .ending = s->ending,
+                               .fruitful = s->fruitful};
 }
 
-static void reject(struct slot *s, size_t line, const char *reason)
-{
-    const struct transform_rejection r = rejection(s->numbers[line], reason);
-
-    if (!transform_reject(s->item, &r))
-        s->given_up = true;
-}
-
-/* Counted, but not named: who stops a run knows that it is not complete. */
-static void reject_silently(struct item *item, uint64_t number)
-{
-    struct transform_rejection r = rejection(number, "exec: cancelled");
-
-    r.silent = true;
-    transform_reject(item, &r);
-}
-
-/* Where the line at `at` ends, behind its newline. */
-static size_t line_end(const struct buf *b, size_t at)
-{
-    const char *newline = memchr(b->data + at, '\n', b->len - at);
-
-    assert(newline != NULL); /* only called where there is one */
-    return (size_t)(newline - b->data) + 1;
-}
-
-/* How far `lines` is written. */
-static size_t sent_at(const struct slot *s)
-{
-    return s->first_at + s->process.written;
-}
-
-static void kill_process(struct slot *s, enum ending why)
+static void kill_process(struct slot *s, enum exec_ending why)
 {
     s->ending = why;
     loop_timer_stop(s->timer);
     coprocess_kill(&s->process);
 }
 
-static void set_due(struct slot *s, size_t line, size_t at)
-{
-    s->due = line;
-    s->due_at = s->due_end = at;
-    if (line < s->count)
-        s->due_end = line_end(&s->lines, at);
-}
-
-/* An answer, whole or not, of so many bytes: what is wrong with it? */
-static enum ending judge(const struct slot *s, size_t len, bool whole)
-{
-    const struct exec_options *o = &s->exec->o;
-
-    /* An answer may begin when its line has, and end when that has. */
-    if (s->due == s->count || s->due_at >= sent_at(s) ||
-        (whole && s->due_end > sent_at(s)))
-        return ENDING_LIE;
-    if (len - whole > o->max_line)
-        return ENDING_LONG;
-    if (s->settled + s->answered + len > o->max_output)
-        return ENDING_FULL;
-    return ENDING_OWN;
-}
-
-/* Count one answer off. False when there is none, or the process was killed. */
-static bool take_answer(struct slot *s)
-{
-    const struct buf *out = &s->process.out;
-    const size_t from = s->answered + s->searched;
-    const char *newline = NULL;
-    size_t len;
-
-    if (s->answered == out->len)
-        return false;
-    if (from < out->len)
-        newline = memchr(out->data + from, '\n', out->len - from);
-    len = newline ? (size_t)(newline - out->data) + 1 - s->answered
-                  : out->len - s->answered;
-    s->ending = judge(s, len, newline != NULL);
-    if (s->ending != ENDING_OWN) {
-        kill_process(s, s->ending);
-        return false;
-    }
-    s->searched = newline ? 0 : len;
-    if (newline == NULL)
-        return false;
-    s->answered += len;
-    s->number = s->numbers[s->due];
-    set_due(s, s->due + 1, s->due_end);
-    return true;
-}
-
 static void take_answers(struct slot *s)
 {
-    const size_t due = s->due;
+    const size_t due = s->block.due;
+    const enum exec_ending ending =
+        exec_block_take(&s->block, &s->process.out, s->process.written);
     int64_t now;
 
-    while (take_answer(s))
-        continue;
-    if (s->due == due)
+    if (ending != EXEC_OWN)
+        kill_process(s, ending);
+    if (s->block.due == due)
         return;
     now = clock_now_ms();
     if (now - s->since_ms > s->slowest_ms)
@@ -207,32 +101,10 @@ static void take_answers(struct slot *s)
     s->since_ms = now;
 }
 
-/* The process has done with these lines: its answers hold, or none of them. */
 static void settle(struct slot *s)
 {
-    const bool lied = s->ending == ENDING_LIE;
-    size_t at = 0;
-
-    for (size_t i = s->first; i < s->due; i++) {
-        size_t end = line_end(&s->process.out, at);
-
-        if (lied)
-            reject(s, i,
-                   "exec: answered more lines than it was asked: this answer "
-                   "may be another's");
-        else
-            transform_put(s->item, s->numbers[i],
-                          slice_of(s->process.out.data + at, end - at));
-        at = end;
-    }
-    if (s->due > s->first && !lied)
+    if (exec_block_settle(&s->block, &s->process.out, s->ending))
         s->fruitful = s->exec->fruitful = true;
-    if (!lied)
-        s->settled += s->answered;
-    s->first = s->due;
-    s->first_at = s->due_at;
-    s->answered = s->searched = 0;
-    buf_clear(&s->process.out);
 }
 
 static void give_back(struct exec *x, struct item *item)
@@ -244,18 +116,13 @@ static void give_back(struct exec *x, struct item *item)
 /* Every line is answered or rejected. */
 static void finish(struct slot *s)
 {
-    struct item *item = s->item;
-
     loop_timer_stop(s->timer);
     settle(s);
-    buf_clear(&s->lines);
-    buf_shrink(&s->lines, KEEP);
     buf_shrink(&s->process.out, KEEP);
-    s->item = NULL;
     /* One that closed a pipe is of no use any more. */
     if (s->process.in_ended || s->process.out_ended)
-        kill_process(s, ENDING_SHUT);
-    give_back(s->exec, item);
+        kill_process(s, EXEC_SHUT);
+    give_back(s->exec, exec_block_end(&s->block));
 }
 
 /* When a pipe has ended, no more can be answered; mostly the process has ended
@@ -266,9 +133,10 @@ static void check_shut(struct slot *s)
 
     if (s->shut || !c->running)
         return;
-    s->shut = c->out_ended || (c->in_ended && s->due_end > sent_at(s));
+    s->shut = c->out_ended ||
+              (c->in_ended && !exec_block_asked(&s->block, c->written));
     if (s->shut)
-        loop_timer_start(s->timer, LINGER_MS);
+        loop_timer_start(s->timer, s->exec->linger_ms);
 }
 
 static void watch(struct slot *s)
@@ -297,13 +165,11 @@ static void fail(struct exec *x, const struct err *err)
 /* A line beyond all answers, where the block is gone. */
 static void fail_late(struct slot *s)
 {
+    const struct exec_fault f = fault_of(s);
     struct err err;
 
-    kill_process(s, ENDING_LIE);
-    err_set(&err, ERR_UNITS,
-            "exec: '%.60s' answered more lines than it was asked, noticed "
-            "after %s:%llu: its answers up to there may be wrong",
-            s->exec->o.command, s->origin, (unsigned long long)s->number);
+    kill_process(s, EXEC_LIE);
+    exec_fault_too_late(&f, &s->block, &err);
     fail(s->exec, &err);
 }
 
@@ -311,17 +177,17 @@ static void on_progress(void *arg)
 {
     struct slot *s = arg;
 
-    if (s->item == NULL) {
+    if (s->block.item == NULL) {
         if (s->process.out.len > 0)
             fail_late(s);
         else if (s->process.out_ended && !s->exec->closing)
-            kill_process(s, ENDING_SHUT);
+            kill_process(s, EXEC_SHUT);
         return;
     }
     take_answers(s);
-    if (s->ending != ENDING_OWN)
+    if (s->ending != EXEC_OWN)
         return;
-    if (s->due < s->count)
+    if (!exec_block_done(&s->block))
         check_shut(s);
     else if (!s->quiet)
         watch(s);
@@ -335,7 +201,7 @@ static void check_time(struct slot *s)
     if (!s->process.running)
         s->since_ms = now;
     if (now - s->since_ms >= s->exec->o.timeout_ms)
-        kill_process(s, ENDING_LATE);
+        kill_process(s, EXEC_LATE);
     else
         loop_timer_start(s->timer, s->exec->o.timeout_ms - (now - s->since_ms));
 }
@@ -343,12 +209,11 @@ static void check_time(struct slot *s)
 /* The run is over, and the process stays. */
 static void fail_to_end(struct slot *s)
 {
+    const struct exec_fault f = fault_of(s);
     struct err err;
 
-    kill_process(s, ENDING_LATE);
-    err_set(&err, ERR_UNITS,
-            "exec: '%.60s' did not end within %.6g s of the end of its input",
-            s->exec->o.command, (double)s->exec->o.timeout_ms / 1000.0);
+    kill_process(s, EXEC_LATE);
+    exec_fault_no_end(&f, &err);
     fail(s->exec, &err);
 }
 
@@ -360,111 +225,28 @@ static void on_timer(void *arg)
     /* What has come meanwhile counts: we may be the one who was late. */
     coprocess_read(&s->process);
     on_progress(s);
-    if (s->ending != ENDING_OWN)
+    if (s->ending != EXEC_OWN)
         return;
-    if (s->item == NULL)
+    if (s->block.item == NULL)
         fail_to_end(s);
     else if (quiet)
         finish(s);
     else if (shut)
-        kill_process(s, ENDING_SHUT);
+        kill_process(s, EXEC_SHUT);
     else if (!s->quiet && !s->shut)
         check_time(s);
-}
-
-/* Why the due line is rejected. */
-static void explain(const struct slot *s, char *text, size_t size)
-{
-    const struct exec_options *o = &s->exec->o;
-    char how[64];
-
-    coprocess_describe(&s->process, how, sizeof how);
-    switch (s->ending) {
-    case ENDING_OWN:
-        snprintf(text, size, "exec: %s%s before it answered",
-                 s->process.how.signal ? "" : "ended with ", how);
-        break;
-    case ENDING_LATE:
-        snprintf(text, size, "exec: no answer within %.6g s%s",
-                 (double)o->timeout_ms / 1000.0,
-                 s->fruitful ? ""
-                             : "; does it flush each line? (stdbuf -oL, sed "
-                               "-u, jq --unbuffered)");
-        break;
-    case ENDING_LIE:
-        snprintf(text, size, "exec: answered more lines than it was asked");
-        break;
-    case ENDING_LONG:
-        snprintf(text, size, "exec: answer of more than %zu bytes (--max-line)",
-                 o->max_line);
-        break;
-    case ENDING_FULL:
-        snprintf(text, size,
-                 "exec: answers to a block of more than %zu bytes "
-                 "(--max-output)",
-                 o->max_output);
-        break;
-    case ENDING_SHUT:
-        snprintf(text, size, "exec: closed its pipe before it answered");
-        break;
-    }
-}
-
-/* No process answers anything: that is not the lines' fault. */
-static void fail_barren(const struct slot *s, const char *reason)
-{
-    const bool late = s->ending == ENDING_LATE;
-    struct err err;
-
-    err_set(&err, ERR_UNITS,
-            "exec: '%.60s': %d processes in a row gave no answer; the last "
-            "one: %s%s",
-            s->exec->o.command, BARREN_MAX, reason + strlen("exec: "),
-            late ? "; others are grep --line-buffered, python3 -u" : "");
-    flow_fail(s->exec->flow, &err);
-}
-
-static void fail_not_found(const struct slot *s)
-{
-    struct err err;
-
-    err_set(&err, ERR_USAGE,
-            "exec: '%.60s': sh cannot find or run it (exit status %d)",
-            s->exec->o.command, s->process.how.code);
-    flow_fail(s->exec->flow, &err);
-}
-
-/* Whether the line that was due is lost: the process has seen something of it.
- * With one that lied its answers are, if it gave any to this block. */
-static bool is_due_lost(const struct slot *s)
-{
-    if (s->due == s->count)
-        return false;
-    return s->ending == ENDING_LIE ? s->due == s->first
-                                   : s->due_at < sent_at(s);
-}
-
-static void reject_rest(struct slot *s, const char *reason)
-{
-    for (; s->due < s->count; s->due++)
-        reject(s, s->due, reason);
-    s->first = s->due;
 }
 
 static void feed(struct slot *s)
 {
     struct coprocess *c = &s->process;
 
-    s->first = s->due;
-    s->first_at = s->due_at;
-    s->ending = ENDING_OWN;
+    s->ending = EXEC_OWN;
     s->shut = s->quiet = false;
     s->since_ms = clock_now_ms();
     if (s->exec->o.timeout_ms > 0)
         loop_timer_start(s->timer, s->exec->o.timeout_ms);
-    coprocess_feed(
-        c, slice_of(s->lines.data + s->due_at, s->lines.len - s->due_at),
-        false);
+    coprocess_feed(c, exec_block_rest(&s->block), false);
     if (!c->running) {
         s->fruitful = false;
         coprocess_start(c);
@@ -472,34 +254,74 @@ static void feed(struct slot *s)
     check_shut(s);
 }
 
+/* One that was killed since it had shut a pipe may have been about to end by
+ * itself: then its own status tells more. If it stayed indeed, others of this
+ * command will stay too, and are not worth waiting for. */
+static void note_shut(struct slot *s)
+{
+    struct exec *x = s->exec;
+
+    if (s->ending != EXEC_SHUT)
+        return;
+    if (s->process.how.signal != SIGKILL)
+        s->ending = EXEC_OWN;
+    else if (x->linger_ms > LINGER_MIN_MS)
+        x->linger_ms /= 2;
+}
+
+/* Too many in a row that answered nothing: that is not the lines' fault. */
+static void fail_barren(const struct slot *s, const char *reason)
+{
+    const struct exec_fault f = fault_of(s);
+    struct err err;
+
+    exec_fault_barren(&f, BARREN_MAX, reason, &err);
+    flow_fail(s->exec->flow, &err);
+}
+
+static void fail_not_found(const struct slot *s)
+{
+    const struct exec_fault f = fault_of(s);
+    struct err err;
+
+    exec_fault_not_found(&f, &err);
+    flow_fail(s->exec->flow, &err);
+}
+
+/* What is left of the block goes to another process. */
+static void go_on(struct slot *s, const char *reason)
+{
+    s->barren = s->fruitful ? 0 : s->barren + 1;
+    if (s->barren == BARREN_MAX)
+        fail_barren(s, reason);
+    else if (!exec_block_done(&s->block))
+        feed(s);
+    else
+        finish(s);
+}
+
 /* The process has ended within a block. */
 static void replace(struct slot *s)
 {
-    const struct exec *x = s->exec;
-    const bool lost = is_due_lost(s);
+    struct exec_fault f;
     char reason[REASON];
+    bool lost;
 
+    note_shut(s);
+    lost = exec_block_due_lost(&s->block, s->process.written, s->ending);
     settle(s);
-    explain(s, reason, sizeof reason);
-    if (s->ending == ENDING_OWN && !x->fruitful &&
+    f = fault_of(s);
+    exec_fault_explain(&f, reason, sizeof reason);
+    if (s->ending == EXEC_OWN && !s->exec->fruitful &&
         coprocess_not_found(&s->process)) {
         fail_not_found(s);
         return;
     }
-    if (lost) {
-        reject(s, s->due, reason);
-        set_due(s, s->due + 1, s->due_end);
-        s->first = s->due;
-    }
-    if (s->ending == ENDING_FULL || s->given_up)
-        reject_rest(s, reason);
-    s->barren = s->fruitful ? 0 : s->barren + 1;
-    if (s->barren == BARREN_MAX)
-        fail_barren(s, reason);
-    else if (s->due < s->count)
-        feed(s);
-    else
-        finish(s);
+    if (lost)
+        exec_block_reject_due(&s->block, reason);
+    if (s->ending == EXEC_FULL || s->block.given_up)
+        exec_block_reject_rest(&s->block, reason);
+    go_on(s, reason);
 }
 
 /* A process without a block has ended: in its time, or once more is wanted
@@ -508,17 +330,15 @@ static void note_end(struct slot *s)
 {
     const struct exec *x = s->exec;
     const struct coprocess *c = &s->process;
+    const struct exec_fault f = fault_of(s);
     struct err err;
-    char how[64];
 
-    if (s->ending == ENDING_OWN && c->out.len > 0)
+    if (s->ending == EXEC_OWN && c->out.len > 0)
         fail_late(s);
-    if (!x->closing || s->ending != ENDING_OWN ||
+    if (!x->closing || s->ending != EXEC_OWN ||
         (c->how.signal == 0 && c->how.code == 0))
         return;
-    coprocess_describe(c, how, sizeof how);
-    err_set(&err, ERR_UNITS, "exec: '%.60s' at the end of its input: %s",
-            x->o.command, how);
+    exec_fault_bad_end(&f, &err);
     fail(s->exec, &err);
 }
 
@@ -529,14 +349,14 @@ static void on_end(void *arg)
     loop_timer_stop(s->timer);
     if (s->exec->stopping)
         return;
-    if (s->item == NULL) {
+    if (s->block.item == NULL) {
         note_end(s);
-        s->ending = ENDING_OWN;
+        s->ending = EXEC_OWN;
         return;
     }
-    if (s->ending == ENDING_OWN)
+    if (s->ending == EXEC_OWN)
         take_answers(s);
-    if (s->ending == ENDING_OWN && s->due == s->count)
+    if (s->ending == EXEC_OWN && exec_block_done(&s->block))
         finish(s);
     else
         replace(s);
@@ -560,7 +380,7 @@ static struct slot *find_idle(struct exec *x)
         struct slot *s = &x->slots[i];
         const struct coprocess *c = &s->process;
 
-        if (s->item != NULL || (c->running && c->out_fd < 0))
+        if (s->block.item != NULL || (c->running && c->out_fd < 0))
             continue; /* busy, or killed and not gone yet */
         if (c->running)
             return s;
@@ -572,17 +392,8 @@ static struct slot *find_idle(struct exec *x)
 
 static void begin(struct slot *s, struct item *item)
 {
-    const struct transform_block *b = item->work;
-
-    s->item = item;
-    s->origin = item->origin;
-    transform_take_lines(item, &s->lines);
-    s->numbers = (const uint64_t *)(const void *)b->out_lines.data;
-    s->count = b->out_lines.len / sizeof *s->numbers;
-    s->settled = 0;
+    exec_block_begin(&s->block, item);
     s->slowest_ms = 0;
-    s->given_up = false;
-    set_due(s, 0, 0);
     feed(s);
 }
 
@@ -606,16 +417,9 @@ static void begin_more(void *arg)
     }
 }
 
-static void give_up(struct exec *x, struct item *item)
+static void refuse(struct exec *x, struct item *item)
 {
-    const struct transform_block *b = item->work;
-    const uint64_t *numbers = (const uint64_t *)(const void *)b->out_lines.data;
-    struct buf lines = {.max = SIZE_MAX / 2};
-
-    transform_take_lines(item, &lines);
-    buf_release(&lines);
-    for (size_t i = 0; i < b->out_lines.len / sizeof *numbers; i++)
-        reject_silently(item, numbers[i]);
+    exec_block_refuse(item);
     give_back(x, item);
 }
 
@@ -627,7 +431,7 @@ static void take(void *arg, struct item *item)
     if (b->out_lines.len == 0)
         give_back(x, item);
     else if (x->stopping)
-        give_up(x, item);
+        refuse(x, item);
     else
         list_push(&x->waiting, &item->link);
 }
@@ -636,12 +440,10 @@ static void take(void *arg, struct item *item)
 static void stop_slot(struct slot *s)
 {
     coprocess_kill(&s->process);
-    if (s->item == NULL)
+    if (s->block.item == NULL)
         return;
     settle(s);
-    for (; s->due < s->count; s->due++)
-        reject_silently(s->item, s->numbers[s->due]);
-    s->first = s->due;
+    exec_block_cancel(&s->block);
     finish(s);
 }
 
@@ -655,7 +457,7 @@ static void cancel(void *arg, bool now)
     for (size_t i = 0; i < x->o.jobs; i++)
         stop_slot(&x->slots[i]);
     while ((link = list_pop(&x->waiting)) != NULL)
-        give_up(x, LIST_ITEM(link, struct item, link));
+        refuse(x, LIST_ITEM(link, struct item, link));
 }
 
 static void suspend(void *arg, bool stopped)
@@ -719,6 +521,7 @@ struct exec *exec_open(const struct exec_options *options)
                                       .name = "exec",
                                       .command = options->command,
                                       .environment = options->environment};
+    x->linger_ms = LINGER_MS;
     list_init(&x->waiting);
     x->slots = mem_alloc_array(options->jobs, sizeof *x->slots);
     for (size_t i = 0; i < options->jobs; i++) {
@@ -726,7 +529,7 @@ struct exec *exec_open(const struct exec_options *options)
 
         s->exec = x;
         s->timer = loop_timer_new(options->loop, on_timer, s);
-        buf_init(&s->lines, SIZE_MAX / 2);
+        exec_block_init(&s->block, options->max_line, options->max_output);
         coprocess_init(&s->process, &x->plan,
                        &(struct coprocess_calls){.arg = s,
                                                  .on_progress = on_progress,
@@ -745,7 +548,7 @@ void exec_close(struct exec *x)
     for (size_t i = 0; i < x->o.jobs; i++) {
         coprocess_release(&x->slots[i].process);
         loop_timer_free(x->slots[i].timer);
-        buf_release(&x->slots[i].lines);
+        exec_block_release(&x->slots[i].block);
     }
     mem_free(x->slots);
     mem_free(x);

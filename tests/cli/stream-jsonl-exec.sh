@@ -154,8 +154,13 @@ check 'two answers: by name' said "weir: short:11: exec: answered more lines tha
 run -j 1 --buffer-size 10 --exec 'head -n 20; exec cat >/dev/null' \
     --exec-timeout 300ms .n short
 check 'a pipe that is shut' test $status -eq 1
-head -n 20 short >few
-run --exec 'read -r n; echo "$n"; exec sleep 60 >&-' .n few
+head -n 60 short >few
+start=$(now_ms)
+run -j 1 --exec 'read -r n; echo "$n"; exec sleep 60 >&-' .n few
+took=$(($(now_ms) - start))
+check 'stdout closed: each second line' test "$(cat out)" = "$(seq 1 2 60)"
+check "stdout closed: who stays is not waited for ($took ms)" test \
+    "$took" -lt $((2000 * slow))
 check 'stdout closed: named' grep -q \
     'exec: closed its pipe before it answered' err
 
