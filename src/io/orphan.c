@@ -84,11 +84,13 @@ static bool is_needed(const struct orphan_judge *judge, pid_t pid)
 
 static int judge_one(const struct orphan_judge *judge, pid_t pid)
 {
+    /* First, since it asks nothing of the system: with many running, most of
+     * the list are these. */
+    if (judge->is_child != NULL && judge->is_child(judge->arg, pid))
+        return 0;
     /* What we start has left our session, with all that comes of it: whoever
      * is still in it was started by the program that became this one. */
     if (judge->spares_session && stat_field(pid, 6) == getsid(0))
-        return 0;
-    if (judge->is_child != NULL && judge->is_child(judge->arg, pid))
         return 0;
     if (is_needed(judge, pid))
         return 0;
