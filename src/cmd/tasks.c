@@ -20,7 +20,8 @@ enum {
     FDS_PER_TASK = 3,
     FDS_RESERVED = 32,
     CAPTURE_MAX = 1 << 30,
-    KEEP = 1 << 18
+    KEEP = 1 << 18,
+    LINGER_MS = 2, /* a tenth of the time of a run of short tasks was wakes */
 };
 
 struct tasks_options {
@@ -129,6 +130,7 @@ static int run_flow(struct tasks *t, const struct tasks_options *o,
     f.limits.out = f.limits.result + (size_t)8 * TASK_LINE_MAX;
     f.keep = KEEP;
     f.grace_ms = o->grace;
+    f.linger_ms = LINGER_MS;
     if (check_list(t, list, &f, err) < 0 ||
         common_open_flow(&t->run, &f, err) < 0)
         return -1;

@@ -537,6 +537,7 @@ struct flow *flow_open(const struct flow_options *options)
     if (options->side_name != NULL)
         flow->side = sink_open(options->loop, options->side, SINK_SIDE,
                                on_side_written, flow);
+    sink_linger(flow->sink, options->linger_ms);
     flow->signals = signals_open(options->loop, &calls);
     flow->retry_timer = loop_timer_new(options->loop, on_retry, flow);
     flow->deadline_timer = loop_timer_new(options->loop, on_deadline, flow);

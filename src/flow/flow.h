@@ -131,6 +131,7 @@ struct flow_options {
     int side;              /* descriptor for item->side, if it has a name */
     const char *out_name;  /* for messages */
     const char *side_name; /* NULL: there is no side */
+    int64_t linger_ms;     /* see sink_linger; 0: results go out at once */
     bool one_terminal;     /* `out` and the log are the same terminal */
     struct retry_policy retry;
     int64_t deadline_ms;    /* for the whole run; 0: none */

@@ -4,13 +4,18 @@
 #include <errno.h>
 #include <sys/uio.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/mem.h"
 #include "flow/item.h"
+#include "io/loop.h"
 #include "io/pool.h"
 
-enum { PIECES = 64 };
+enum {
+    PIECES = 64,
+    LINGER_ITEMS = 8, /* so many do not wait for more */
+};
 
 /* One batch is written at a time: `job` has `batch` while it is `busy`. */
 struct sink {
@@ -20,7 +25,11 @@ struct sink {
     sink_fn done;
     void *arg;
     struct list waiting;
+    size_t waiting_count;
     bool busy;
+    int64_t linger_ms;
+    int64_t began_ms; /* the last batch */
+    struct loop_timer *timer;
     int error;
     uint64_t bytes;
 
@@ -72,14 +81,35 @@ static void write_batch(struct pool_job *job, size_t thread)
     }
 }
 
+/* Whether the waiting items have to wait for more; then a timer is set. */
+static bool lingers(struct sink *sink)
+{
+    int64_t now, left;
+
+    if (sink->linger_ms == 0)
+        return false;
+    now = clock_now_ms();
+    left = sink->began_ms + sink->linger_ms - now;
+    if (sink->waiting_count < LINGER_ITEMS && left > 0) {
+        if (!loop_timer_active(sink->timer))
+            loop_timer_start(sink->timer, left);
+        return true;
+    }
+    sink->began_ms = now;
+    return false;
+}
+
 static void start_batch(struct sink *sink)
 {
     struct list *link;
 
     if (sink->busy || list_empty(&sink->waiting))
         return;
+    if (lingers(sink))
+        return;
     while ((link = list_pop(&sink->waiting)) != NULL)
         list_push(&sink->batch, link);
+    sink->waiting_count = 0;
     sink->busy = true;
     sink->batch_error = 0;
     sink->batch_bytes = 0;
@@ -103,9 +133,16 @@ static void end_batch(struct pool_job *job)
     if (sink->error == 0)
         sink->error = sink->batch_error;
     give_back(sink, &sink->batch);
-    if (sink->error != 0)
+    if (sink->error != 0) {
+        sink->waiting_count = 0;
         give_back(sink, &sink->waiting);
+    }
     start_batch(sink);
+}
+
+static void on_timer(void *arg)
+{
+    start_batch(arg);
 }
 
 struct sink *sink_open(struct loop *loop, int fd, enum sink_part part,
@@ -115,6 +152,7 @@ struct sink *sink_open(struct loop *loop, int fd, enum sink_part part,
 
     *sink = (struct sink){.fd = fd, .part = part, .done = done, .arg = arg};
     sink->pool = pool_open(loop, 1);
+    sink->timer = loop_timer_new(loop, on_timer, sink);
     sink->job = (struct pool_job){.run = write_batch, .done = end_batch};
     list_init(&sink->waiting);
     list_init(&sink->batch);
@@ -126,6 +164,7 @@ void sink_close(struct sink *sink)
     if (sink == NULL)
         return;
     pool_close(sink->pool);
+    loop_timer_free(sink->timer);
     mem_free(sink);
 }
 
@@ -133,6 +172,11 @@ void sink_abandon(struct sink *sink)
 {
     if (sink != NULL)
         pool_abandon(sink->pool);
+}
+
+void sink_linger(struct sink *sink, int64_t ms)
+{
+    sink->linger_ms = ms;
 }
 
 bool sink_busy(const struct sink *sink)
@@ -144,11 +188,13 @@ void sink_put(struct sink *sink, struct item *item)
 {
     /* One without bytes waits for those before it: it may carry some for the
      * other sink, which has to get them in the same order. */
-    if (sink->error != 0 || (part_of(sink, item)->len == 0 && !sink->busy)) {
+    if (sink->error != 0 || (part_of(sink, item)->len == 0 && !sink->busy &&
+                             list_empty(&sink->waiting))) {
         sink->done(sink->arg, item);
         return;
     }
     list_push(&sink->waiting, &item->link);
+    sink->waiting_count++;
     start_batch(sink);
 }
 

@@ -6,6 +6,9 @@
  * timer and stdout needs no change of its flags. What has gathered while one
  * batch is written goes out as the next, many items in one call. After a
  * failure nothing more is written: items come back at once.
+ *
+ * To wake the thread costs as much as a short task. A sink that lingers lets
+ * items gather for so long after a batch was begun, unless a few are there.
  */
 #ifndef FLOW_SINK_H
 #define FLOW_SINK_H
@@ -36,6 +39,10 @@ void sink_close(struct sink *sink);
 /* For a process about to end: leave a write that is stuck to its thread, and
  * all that it uses in place. NULL is fine. */
 void sink_abandon(struct sink *sink);
+
+/* Begin batches no sooner than so long after one another; 0, as at first: at
+ * once. */
+void sink_linger(struct sink *sink, int64_t ms);
 
 /* Whether a write is under way, which sink_close would wait for. */
 bool sink_busy(const struct sink *sink);

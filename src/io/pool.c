@@ -158,8 +158,9 @@ void pool_submit(struct pool *pool, struct pool_job *job)
     list_push(&pool->waiting, &job->link);
     /* A thread that was woken counts as idle until it runs: compare. */
     lacking = ++pool->queued > pool->idle;
-    pthread_cond_signal(&pool->work);
     pthread_mutex_unlock(&pool->lock);
+    /* Not under the lock, which the thread would wake up to wait for. */
+    pthread_cond_signal(&pool->work);
     if (lacking && pool->threads < pool->max_threads)
         add_thread(pool);
 }

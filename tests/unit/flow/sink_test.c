@@ -206,6 +206,30 @@ START_TEST(an_item_without_bytes_does_not_overtake)
 }
 END_TEST
 
+START_TEST(who_lingers_gathers_and_keeps_the_order)
+{
+    int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    struct sink *sink = open_sink(fd);
+
+    stop_at = 4;
+    sink_linger(sink, 20);
+    for (int i = 0; i < 4; i++) {
+        if (i != 2)
+            buf_add_text(&items[i]->out, "x");
+    }
+    sink_put(sink, items[0]);
+    ck_assert(sink_busy(sink)); /* the first has nothing to wait for */
+    for (int i = 1; i < 4; i++)
+        sink_put(sink, items[i]);
+    ck_assert_uint_eq(done_count, 0);
+    loop_run(loop);
+    for (int i = 0; i < 4; i++)
+        ck_assert_ptr_eq(done_items[i], items[i]);
+    sink_close(sink);
+    fd_close(fd);
+}
+END_TEST
+
 START_TEST(a_side_sink_writes_the_side)
 {
     char text[10] = "";
@@ -322,6 +346,7 @@ int main(void)
     tcase_add_test(tests, written_items_come_back_in_order);
     tcase_add_test(tests, an_item_without_bytes_comes_back_at_once);
     tcase_add_test(tests, an_item_without_bytes_does_not_overtake);
+    tcase_add_test(tests, who_lingers_gathers_and_keeps_the_order);
     tcase_add_test(tests, a_side_sink_writes_the_side);
     tcase_add_test(tests, after_a_full_disk_items_come_back_unwritten);
     tcase_add_test(tests, after_the_reader_has_gone_items_come_back_unwritten);
