@@ -50,15 +50,25 @@ static bool starts(const struct scan *s, place at, const char *text)
     return (size_t)(s->end - at) >= len && memcmp(at, text, len) == 0;
 }
 
+/* The line ends within a container. The CR of a CRLF is no part of it. */
+static place fail_end(struct scan *s)
+{
+    place at = s->end;
+
+    if (at[-1] == '\r')
+        at--;
+    return fail(s, at,
+                s->in_object ? "unexpected end of line in an object"
+                             : "unexpected end of line in an array");
+}
+
 /* A byte outside strings that cannot be there; `wanted` is what could be. */
 static place fail_at(struct scan *s, place at, const char *wanted)
 {
     if (at == s->end && s->depth == 0)
         return fail(s, at, wanted);
     if (at == s->end)
-        return fail(s, at,
-                    s->in_object ? "unexpected end of line in an object"
-                                 : "unexpected end of line in an array");
+        return fail_end(s);
     if (*at == '\0')
         return fail(s, at, "NUL byte");
     if (starts(s, at, "\xEF\xBB\xBF"))

@@ -276,6 +276,8 @@ START_TEST(the_cr_of_crlf_is_the_end_of_the_line)
 {
     check_fault("\"abc\r", 5, "unexpected end of line in a string");
     check_fault("\"a\rc", 3, "control character in a string");
+    check_fault("[1\r", 3, "unexpected end of line in an array");
+    check_fault("{\"a\":\r", 6, "unexpected end of line in an object");
 }
 END_TEST
 
