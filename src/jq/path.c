@@ -28,6 +28,7 @@ struct step {
     bool optional;
     size_t key_at; /* in the path's keys */
     size_t key_len;
+    struct place_key key; /* once all are read */
     int64_t index;
 };
 
@@ -421,6 +422,21 @@ static int read_path(struct parser *p)
     return 0;
 }
 
+static struct slice key_of(const struct path *path, const struct step *step)
+{
+    /* If all keys are empty there is no memory to point into. */
+    if (step->key_len == 0)
+        return slice_text("");
+    return slice_of(path->keys.data + step->key_at, step->key_len);
+}
+
+/* The buffer of the keys grows no more. */
+static void set_keys(struct path *path)
+{
+    for (size_t i = 0; i < path->count; i++)
+        path->steps[i].key = place_key(key_of(path, &path->steps[i]));
+}
+
 struct path *path_compile(const char *text, size_t *column, struct err *err)
 {
     struct path *path = mem_alloc(sizeof *path);
@@ -435,8 +451,10 @@ struct path *path_compile(const char *text, size_t *column, struct err *err)
     /* Each step and each byte of a key takes a byte of text at least. */
     path->steps = mem_alloc_array(len, sizeof path->steps[0]);
     buf_init(&path->keys, len);
-    if (read_path(&p) == 0)
+    if (read_path(&p) == 0) {
+        set_keys(path);
         return path;
+    }
     *column = p.column;
     path_free(path);
     return NULL;
@@ -449,14 +467,6 @@ void path_free(struct path *path)
     buf_release(&path->keys);
     mem_free(path->steps);
     mem_free(path);
-}
-
-static struct slice key_of(const struct path *path, const struct step *step)
-{
-    /* If all keys are empty there is no memory to point into. */
-    if (step->key_len == 0)
-        return slice_text("");
-    return slice_of(path->keys.data + step->key_at, step->key_len);
 }
 
 /* jq names a key only if it has less than 30 bytes. */
@@ -481,27 +491,29 @@ bool path_is_identity(const struct path *path)
     return path->count == 0;
 }
 
-int path_get(const struct path *path, struct slice value, struct slice *out,
+/* What is not there is null, and so is all below it. */
+static int get_of_null(struct slice *out)
+{
+    *out = slice_text("null");
+    return 1;
+}
+
+int path_get(const struct path *path, struct place value, struct slice *out,
              struct err *err)
 {
-    static const char null[] = "null";
-    const struct step *step;
-    enum value_kind kind;
-    bool found;
-    size_t i;
+    for (size_t i = 0; i < path->count; i++) {
+        const struct step *step = &path->steps[i];
+        const enum value_kind kind = value_kind_of(place_first(&value));
+        bool found = false;
 
-    for (i = 0; i < path->count; i++) {
-        step = &path->steps[i];
-        kind = value_kind(value);
-        if (kind == VALUE_NULL)
-            continue;
-        if (kind != (step->by_key ? VALUE_OBJECT : VALUE_ARRAY))
+        if (kind == (step->by_key ? VALUE_OBJECT : VALUE_ARRAY))
+            found = step->by_key ? place_find(&value, &step->key, &value)
+                                 : place_element(&value, step->index, &value);
+        else if (kind != VALUE_NULL)
             return misfit(path, step, kind, err);
-        found = step->by_key ? value_find(value, key_of(path, step), &value)
-                             : value_element(value, step->index, &value);
         if (!found)
-            value = slice_of(null, sizeof null - 1);
+            return get_of_null(out);
     }
-    *out = value;
+    *out = place_bytes(&value);
     return 1;
 }

@@ -15,6 +15,7 @@
 #include <stddef.h>
 
 #include "base/slice.h"
+#include "json/place.h"
 
 struct err;
 struct path;
@@ -33,12 +34,13 @@ bool path_is_identity(const struct path *path);
 void path_free(struct path *path);
 
 /*
- * The place in `value` (bytes that scan_line accepted) that the path names. 1:
+ * The place in `value` (of a line that is linked, json/place.h) that the path
+ * names. 1:
  * `out` is that value's own bytes, or a constant "null" if nothing is there.
  * 0: a `?` swallowed an error, there is no output. -1: the value's kind does
  * not fit; kind ERR_UNITS and jq 1.7.1's own words.
  */
-int path_get(const struct path *path, struct slice value, struct slice *out,
+int path_get(const struct path *path, struct place value, struct slice *out,
              struct err *err);
 
 #endif

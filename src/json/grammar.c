@@ -73,6 +73,9 @@ struct walk {
     uint64_t bits;
     unsigned depth;
     unsigned max_depth;
+    const uint32_t *first; /* of the index */
+    uint32_t *close;       /* of an open container: the one around it */
+    uint32_t open;         /* the innermost one */
 };
 
 #define INLINE static inline __attribute__((always_inline))
@@ -82,9 +85,33 @@ INLINE unsigned char take(struct walk *w)
     return w->bytes[*w->at++];
 }
 
-/* False if that is too deep. */
-INLINE bool enter(struct walk *w, bool object)
+/* Of the entry that was taken last. */
+INLINE uint32_t entry_of(const struct walk *w)
 {
+    return (uint32_t)(w->at - w->first) - 1;
+}
+
+INLINE void link_open(struct walk *w)
+{
+    const uint32_t entry = entry_of(w);
+
+    w->close[entry] = w->open;
+    w->open = entry;
+}
+
+INLINE void link_close(struct walk *w)
+{
+    const uint32_t opened = w->open;
+
+    w->open = w->close[opened];
+    w->close[opened] = entry_of(w);
+}
+
+/* False if that is too deep. */
+INLINE bool enter(struct walk *w, bool object, bool links)
+{
+    if (links)
+        link_open(w);
     w->bits = w->bits << 1 | object;
     return ++w->depth <= w->max_depth;
 }
@@ -101,11 +128,11 @@ INLINE bool scalar_ok(const struct walk *w, unsigned char c)
  * One value that begins with `c`; true if it is right, and it and nothing else
  * was taken. A newline is no part of any value, so none is passed.
  */
-static bool take_value(struct walk *w, unsigned char c)
+INLINE bool take_value(struct walk *w, unsigned char c, const bool links)
 {
 value:
     if (c == '{') {
-        if (!enter(w, true))
+        if (!enter(w, true, links))
             return false;
         c = take(w);
         if (c == '}')
@@ -113,7 +140,7 @@ value:
         goto key;
     }
     if (c == '[') {
-        if (!enter(w, false))
+        if (!enter(w, false, links))
             return false;
         c = take(w);
         if (c == ']')
@@ -146,9 +173,18 @@ element:
     if (c != ']')
         return false;
 close:
+    if (links)
+        link_close(w);
     w->bits >>= 1;
     w->depth--;
     goto behind;
+}
+
+/* Two copies of the walk: noting where containers close costs what it does only
+ * where it is asked for. */
+static bool value_ok(struct walk *w, unsigned char c, bool links)
+{
+    return links ? take_value(w, c, true) : take_value(w, c, false);
 }
 
 /* The line up to its newline, which is taken too. */
@@ -156,13 +192,15 @@ static enum grammar_verdict walk(struct grammar *g)
 {
     struct walk w = {.bytes = (const unsigned char *)g->block.ptr,
                      .at = g->index->at + g->entry,
-                     .max_depth = g->max_depth};
+                     .max_depth = g->max_depth,
+                     .first = g->index->at,
+                     .close = g->index->close};
     enum grammar_verdict verdict = GRAMMAR_UNSURE;
     unsigned char c = take(&w);
 
     if (c == '\n')
         verdict = GRAMMAR_BLANK;
-    else if (take_value(&w, c) && take(&w) == '\n')
+    else if (value_ok(&w, c, g->links) && take(&w) == '\n')
         verdict = GRAMMAR_VALID;
     while (w.bytes[w.at[-1]] != '\n')
         w.at++;
@@ -183,11 +221,12 @@ static bool is_suspect(struct grammar *g, size_t from, size_t to)
 }
 
 struct grammar grammar_begin(const struct index *index, struct slice block,
-                             size_t max_depth)
+                             size_t max_depth, bool links)
 {
     return (struct grammar){
         .index = index,
         .block = block,
+        .links = links,
         .max_depth = max_depth < DEPTH_MAX ? (unsigned)max_depth : DEPTH_MAX};
 }
 
@@ -212,4 +251,23 @@ bool grammar_next(struct grammar *g, struct grammar_line *line)
     }
     g->start = end + 1;
     return true;
+}
+
+void grammar_link(const struct grammar *g, const struct grammar_line *line)
+{
+    struct walk w = {.bytes = (const unsigned char *)g->block.ptr,
+                     .at = g->index->at + line->first,
+                     .first = g->index->at,
+                     .close = g->index->close};
+    const uint32_t *end = g->index->at + line->last;
+
+    while (w.at < end) {
+        switch (take(&w)) {
+        case '{':
+        case '[': link_open(&w); break;
+        case '}':
+        case ']': link_close(&w); break;
+        default: break;
+        }
+    }
 }

@@ -27,7 +27,8 @@ enum grammar_verdict {
 
 /* A walk over the lines of a block. */
 struct grammar {
-    const struct index *index;
+    const struct index *index; /* its `close` is written */
+    bool links;                /* where containers close is noted there */
     struct slice block;
     size_t entry;   /* the next of the index */
     size_t suspect; /* the next of the suspects */
@@ -45,11 +46,15 @@ struct grammar_line {
 };
 
 /* Begin at the first line of the block that the index was made of. Deeper than
- * `max_depth` or 64 it is unsure. */
+ * `max_depth` or 64 it is unsure. With `links` the values of the valid lines
+ * can be walked by json/place.h. */
 struct grammar grammar_begin(const struct index *index, struct slice block,
-                             size_t max_depth);
+                             size_t max_depth, bool links);
 
 /* The next line, or false when there is none. */
 bool grammar_next(struct grammar *g, struct grammar_line *line);
+
+/* Link a line that was unsure and that scan_line accepted. */
+void grammar_link(const struct grammar *g, const struct grammar_line *line);
 
 #endif

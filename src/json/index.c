@@ -79,6 +79,7 @@ void index_init(struct index *index)
 void index_release(struct index *index)
 {
     mem_free(index->at);
+    mem_free(index->close);
     mem_free(index->suspects);
     index_init(index);
 }
@@ -89,8 +90,10 @@ void index_make_room(struct index *index, size_t len)
     if (len <= index->cap && index->at != NULL)
         return;
     mem_free(index->at);
+    mem_free(index->close);
     mem_free(index->suspects);
     index->at = mem_resize(NULL, (len + SLACK) * sizeof *index->at);
+    index->close = mem_resize(NULL, (len + SLACK) * sizeof *index->close);
     index->suspects =
         mem_resize(NULL, (len / INDEX_CHUNK + 2) * sizeof *index->suspects);
     index->cap = len;

@@ -18,6 +18,7 @@
 #ifndef JSON_INDEX_H
 #define JSON_INDEX_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,7 +33,10 @@ struct index {
     size_t count;
     uint32_t *suspects; /* chunks (position / 64) that look wrong, in order */
     size_t suspect_count;
-    size_t cap; /* bytes of block that fit */
+    bool escapes;    /* there is a backslash somewhere */
+    uint32_t *close; /* the grammar's: of the entry of an opening bracket that
+                      * of the closing one, if the line was linked */
+    size_t cap;      /* bytes of block that fit */
 };
 
 /* No memory yet. */

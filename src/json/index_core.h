@@ -31,6 +31,7 @@ struct index_pass {
     uint64_t escaped;   /* 1: the next byte is escaped */
     uint64_t in_string; /* all ones: the next byte is within a string */
     uint64_t scalar;    /* 1: the byte before is part of a scalar */
+    uint64_t backslash; /* of all chunks so far */
 };
 
 typedef void (*index_fn)(struct index *index, struct slice block);
@@ -156,6 +157,7 @@ INDEX_INLINE void index_chunk(struct index_pass *p, uint32_t base,
     uint64_t in_string = prefix_xor(quote) ^ p->in_string;
     uint64_t torn = 0, scalar, nonquote, follows, structure;
 
+    p->backslash |= m->backslash;
     if (__builtin_expect((m->newline & in_string) != 0, 0))
         torn = index_tear(m->newline, &in_string);
     p->in_string = (uint64_t)0 - (in_string >> 63);
@@ -208,6 +210,7 @@ INDEX_INLINE void index_finish(struct index *index, struct index_pass *p,
         *p->at++ = len;
     if (incomplete || p->in_string)
         *p->suspect++ = (len - 1) / INDEX_CHUNK;
+    index->escapes = p->backslash != 0;
     index->count = (size_t)(p->at - index->at);
     index->suspect_count = (size_t)(p->suspect - index->suspects);
 }

@@ -9,9 +9,9 @@
 
 #include "json/quote.h"
 
-enum value_kind value_kind(struct slice value)
+enum value_kind value_kind_of(char first)
 {
-    switch (value.ptr[0]) {
+    switch (first) {
     case 'n': return VALUE_NULL;
     case 'f': return VALUE_FALSE;
     case 't': return VALUE_TRUE;
@@ -20,6 +20,11 @@ enum value_kind value_kind(struct slice value)
     case '{': return VALUE_OBJECT;
     default: return VALUE_NUMBER;
     }
+}
+
+enum value_kind value_kind(struct slice value)
+{
+    return value_kind_of(value.ptr[0]);
 }
 
 const char *value_kind_name(enum value_kind kind)

@@ -33,6 +33,9 @@ struct value_walk {
 
 enum value_kind value_kind(struct slice value);
 
+/* By the first byte of a value. */
+enum value_kind value_kind_of(char first);
+
 /* "null", "boolean", "number", "string", "array", "object". */
 const char *value_kind_name(enum value_kind kind);
 

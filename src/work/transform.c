@@ -14,6 +14,7 @@
 #include "json/canon.h"
 #include "json/grammar.h"
 #include "json/index.h"
+#include "json/place.h"
 #include "json/quote.h"
 #include "json/scan.h"
 #include "json/value.h"
@@ -21,6 +22,7 @@
 /* What a thread works in. */
 struct space {
     struct index index;
+    struct index string_index;
     struct canon *canon;
     struct buf string; /* a line of text as a JSON string */
 };
@@ -60,7 +62,8 @@ struct block {
     struct pool_job job;
     struct transform *transform;
     struct item *item;
-    struct space *space; /* of the thread that has it */
+    struct space *space;    /* of the thread that has it */
+    struct grammar grammar; /* what its lines are walked by */
     struct transform_fault faults[TRANSFORM_FAULTS];
     /* Bytes of `in` that go out as they are, and are not there yet: whole
      * lines, one behind the other. */
@@ -302,6 +305,14 @@ static void reject_by_filter(struct block *b, struct slice line,
     keep_rejected(b, line);
 }
 
+static struct place place_of(const struct block *b,
+                             const struct grammar_line *line)
+{
+    return (struct place){.index = b->grammar.index,
+                          .bytes = b->grammar.block.ptr,
+                          .entry = (uint32_t)line->first};
+}
+
 static void filter(struct block *b, const struct grammar_line *line,
                    uint64_t number)
 {
@@ -315,7 +326,8 @@ static void filter(struct block *b, const struct grammar_line *line,
         pass(b, line->bytes);
         return;
     }
-    got = path_get(b->transform->o.path, line->value, &result, &err);
+    if (!path_is_identity(b->transform->o.path))
+        got = path_get(b->transform->o.path, place_of(b, line), &result, &err);
     if (got > 0 && emit(b, result, &err) < 0)
         got = -1;
     if (got < 0) {
@@ -335,7 +347,10 @@ static void do_unsure(struct block *b, struct grammar_line *line,
 
     switch (scan_line(line->bytes, b->transform->o.max_depth, &line->value,
                       &fault)) {
-    case 0: filter(b, line, number); break;
+    case 0:
+        grammar_link(&b->grammar, line);
+        filter(b, line, number);
+        break;
     case 1: b->result.blank++; break;
     default:
         reject(b, &(struct transform_rejection){.line = line->bytes,
@@ -374,7 +389,7 @@ static void do_json(struct block *b)
 {
     struct item *item = b->item;
     struct index *index = &b->space->index;
-    struct grammar grammar;
+    const struct transform_options *o = &b->transform->o;
     struct grammar_line line;
     uint64_t number = first_number(item);
     char *behind = buf_reserve(&item->in, 1);
@@ -382,9 +397,9 @@ static void do_json(struct block *b)
     assert(behind != NULL); /* blocks_item_bytes has room for it */
     *behind = '\n';
     index_block(index, buf_slice(&item->in));
-    grammar =
-        grammar_begin(index, buf_slice(&item->in), b->transform->o.max_depth);
-    while (goes_on(b) && grammar_next(&grammar, &line))
+    b->grammar = grammar_begin(index, buf_slice(&item->in), o->max_depth,
+                               !path_is_identity(o->path));
+    while (goes_on(b) && grammar_next(&b->grammar, &line))
         do_line(b, &line, number++);
     end_run(b);
 }
@@ -401,11 +416,13 @@ static void do_text_line(struct block *b, struct slice text, uint64_t number)
         return;
     }
     buf_clear(string);
-    if (quote_add(string, text) < 0) {
+    if (quote_add(string, text) < 0 || buf_add_char(string, '\n') < 0) {
         reject_by_filter(b, text, number, "the line is too large");
         return;
     }
-    line.value = buf_slice(string);
+    line.value = slice_of(string->data, string->len - 1);
+    index_block(&b->space->string_index, line.value);
+    b->grammar = grammar_begin(&b->space->string_index, line.value, 1, false);
     filter(b, &line, number);
 }
 
@@ -645,6 +662,7 @@ struct transform *transform_open(const struct transform_options *options)
     t->spaces = mem_alloc_array(options->threads, sizeof *t->spaces);
     for (size_t i = 0; i < options->threads; i++) {
         index_init(&t->spaces[i].index);
+        index_init(&t->spaces[i].string_index);
         t->spaces[i].canon = canon_new();
         buf_init(&t->spaces[i].string,
                  transform_out_bytes(options->max_line, 1));
@@ -659,6 +677,7 @@ void transform_close(struct transform *t)
     pool_close(t->pool);
     for (size_t i = 0; i < t->o.threads; i++) {
         index_release(&t->spaces[i].index);
+        index_release(&t->spaces[i].string_index);
         canon_free(t->spaces[i].canon);
         buf_release(&t->spaces[i].string);
     }

@@ -223,7 +223,7 @@ static void judge_by_index(struct run *r)
     size_t i = 0;
 
     index_block(&r->index, block);
-    g = grammar_begin(&r->index, block, SCAN_DEPTH);
+    g = grammar_begin(&r->index, block, SCAN_DEPTH, false);
     for (; i < r->count && grammar_next(&g, &each); i++)
         compare_grammar(r, &r->lines[i], &each);
     if (i < r->count)

@@ -63,7 +63,7 @@ static void measure_block(struct index *index, struct slice block,
     end = now();
     r->index += end - start;
     start = end;
-    grammar = grammar_begin(index, block, DEPTH);
+    grammar = grammar_begin(index, block, DEPTH, false);
     while (grammar_next(&grammar, &line))
         r->lines++;
     end = now();

@@ -38,7 +38,7 @@ static void check_line(const struct grammar_line *line, size_t max_depth)
 static void check_walk(const struct index *index, struct slice block,
                        size_t max_depth)
 {
-    struct grammar g = grammar_begin(index, block, max_depth);
+    struct grammar g = grammar_begin(index, block, max_depth, true);
     struct grammar_line line;
     size_t at = 0;
 

@@ -13,6 +13,9 @@
 #include "base/mem.h"
 #include "jq/path.h"
 #include "json/canon.h"
+#include "json/grammar.h"
+#include "json/index.h"
+#include "json/place.h"
 #include "json/quote.h"
 #include "json/scan.h"
 #include "json/value.h"
@@ -263,7 +266,8 @@ static void check_canon(struct canon *c, struct slice value, unsigned flags)
     buf_release(&third);
 }
 
-static void check_path(const char *text, struct slice value)
+static void check_path(const char *text, const struct place *place,
+                       struct slice value)
 {
     struct slice out = {NULL, 0};
     struct err err;
@@ -272,7 +276,7 @@ static void check_path(const char *text, struct slice value)
     int rc;
 
     assert(path != NULL);
-    rc = path_get(path, value, &out, &err);
+    rc = path_get(path, *place, &out, &err);
     assert(rc >= -1 && rc <= 1);
     assert(rc != 1 || is_value(out));
     assert(rc != 1 || is_inside(out, value) || slice_is(out, "null"));
@@ -280,7 +284,60 @@ static void check_path(const char *text, struct slice value)
     path_free(path);
 }
 
-static void check_paths(struct slice value)
+static void check_places(const struct place *place, struct slice value,
+                         size_t depth);
+
+/* The same by the index as by the bytes. */
+static void check_object_places(const struct place *place, struct slice value,
+                                size_t depth)
+{
+    struct value_walk walk = value_members_begin(value);
+    struct slice key, each;
+
+    for (int i = 0; i < FEW && value_members_next(&walk, &key, &each); i++) {
+        struct buf text = room();
+        struct place found;
+        struct place_key wanted;
+
+        assert(quote_read(&text, key) == 0);
+        assert(value_find(value, buf_slice(&text), &each));
+        wanted = place_key(buf_slice(&text));
+        assert(place_find(place, &wanted, &found));
+        check_places(&found, each, depth + 1);
+        buf_release(&text);
+    }
+}
+
+static void check_array_places(const struct place *place, struct slice value,
+                               size_t depth)
+{
+    struct value_walk walk = value_elements_begin(value);
+    struct place found;
+    struct slice each;
+    int64_t n = 0;
+
+    for (; n < FEW && value_elements_next(&walk, &each); n++) {
+        assert(place_element(place, n, &found));
+        check_places(&found, each, depth + 1);
+    }
+    assert(place_element(place, -1, &found) == (n > 0));
+}
+
+static void check_places(const struct place *place, struct slice value,
+                         size_t depth)
+{
+    const struct slice bytes = place_bytes(place);
+
+    assert(bytes.ptr == value.ptr && bytes.len == value.len);
+    if (depth > FEW)
+        return;
+    if (place_first(place) == '{')
+        check_object_places(place, value, depth);
+    if (place_first(place) == '[')
+        check_array_places(place, value, depth);
+}
+
+static void check_paths(const struct place *place, struct slice value)
 {
     static const char *const paths[] = {
         ".",     ".a", ".a.b", ".[0]", ".[-1]", ".a[1]?", ".[\"\\u00e9\"]?",
@@ -288,7 +345,35 @@ static void check_paths(struct slice value)
     };
 
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
-        check_path(paths[i], value);
+        check_path(paths[i], place, value);
+}
+
+/* What reads by the index, with the line as a block of its own. */
+static void check_indexed(struct slice line, struct slice value)
+{
+    char *block = mem_alloc(line.len + 1);
+    struct slice text = slice_of(block, line.len);
+    struct grammar_line walked;
+    struct grammar grammar;
+    struct index index;
+    struct place place;
+
+    memcpy(block, line.ptr, line.len);
+    block[line.len] = '\n';
+    index_init(&index);
+    index_ready();
+    index_block(&index, text);
+    grammar = grammar_begin(&index, text, SCAN_DEPTH, true);
+    assert(grammar_next(&grammar, &walked));
+    assert(walked.verdict != GRAMMAR_BLANK);
+    if (walked.verdict == GRAMMAR_UNSURE)
+        grammar_link(&grammar, &walked);
+    place = (struct place){&index, block, (uint32_t)walked.first};
+    value.ptr = block + (value.ptr - line.ptr);
+    check_places(&place, value, 0);
+    check_paths(&place, value);
+    index_release(&index);
+    mem_free(block);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
@@ -307,7 +392,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         for (unsigned flags = 0; flags < FLAGS_END; flags++)
             check_canon(c, value, flags);
         check_value(c, value, 0);
-        check_paths(value);
+        if (memchr(line.ptr, '\n', line.len) == NULL)
+            check_indexed(line, value);
     }
     canon_free(c);
     mem_free(copy);

@@ -4,24 +4,36 @@
 #include <check.h>
 #include <stdio.h>
 
+#include "base/buf.h"
 #include "base/err.h"
+#include "json/grammar.h"
+#include "json/index.h"
 #include "json/scan.h"
 
 /* What a filter makes of a line: its output, or "" for none, or the error. */
 static void check_get(const char *filter, const char *line, const char *want)
 {
     struct err err = {.kind = ERR_NONE};
-    struct scan_fault fault;
-    struct slice value, out = slice_text("");
+    struct slice out = slice_text("");
+    struct grammar_line walked;
+    struct grammar grammar;
+    struct index index;
     struct path *path;
+    struct buf block;
     size_t column;
     int rc;
 
     path = path_compile(filter, &column, &err);
     ck_assert_msg(path != NULL, "%s: %s", filter, err.text);
-    ck_assert_int_eq(scan_line(slice_text(line), SCAN_DEPTH, &value, &fault),
-                     0);
-    rc = path_get(path, value, &out, &err);
+    buf_init(&block, 1 << 16);
+    ck_assert_int_eq(buf_printf(&block, "%s\n", line), 0);
+    index_init(&index);
+    index_ready();
+    index_block(&index, buf_slice(&block));
+    grammar = grammar_begin(&index, buf_slice(&block), SCAN_DEPTH, true);
+    ck_assert(grammar_next(&grammar, &walked));
+    ck_assert_int_eq(walked.verdict, GRAMMAR_VALID);
+    rc = path_get(path, (struct place){&index, block.data, 0}, &out, &err);
     if (rc < 0) {
         ck_assert_int_eq(err.kind, ERR_UNITS);
         out = slice_text(err.text);
@@ -29,6 +41,8 @@ static void check_get(const char *filter, const char *line, const char *want)
     ck_assert_msg(slice_is(out, want), "%s on %s: %.*s", filter, line,
                   (int)out.len, out.ptr);
     ck_assert_int_eq(rc == 0, want[0] == '\0');
+    index_release(&index);
+    buf_release(&block);
     path_free(path);
 }
 

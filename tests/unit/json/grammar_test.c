@@ -54,7 +54,7 @@ static void check_walk(const struct index *index, struct slice block,
                        size_t max_depth)
 {
     const bool sure = index->suspect_count == 0 && max_depth <= DEEP;
-    struct grammar g = grammar_begin(index, block, max_depth);
+    struct grammar g = grammar_begin(index, block, max_depth, true);
     struct grammar_line line;
     size_t at = 0;
 
@@ -113,7 +113,7 @@ static enum grammar_verdict verdict_of(const char *text, size_t max_depth)
     index_init(&index);
     index_choose(NULL);
     index_block(&index, block);
-    g = grammar_begin(&index, block, max_depth);
+    g = grammar_begin(&index, block, max_depth, true);
     ck_assert(grammar_next(&g, &line));
     ck_assert(!grammar_next(&g, &line));
     index_release(&index);
@@ -165,7 +165,7 @@ START_TEST(an_empty_block_has_no_line)
     index_init(&index);
     index_choose(NULL);
     index_block(&index, slice_of("\n", 0));
-    g = grammar_begin(&index, slice_of("\n", 0), DEEP);
+    g = grammar_begin(&index, slice_of("\n", 0), DEEP, true);
     ck_assert(!grammar_next(&g, &line));
     index_release(&index);
 }

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+#include "json/place.h"
+
+#include <string.h>
+
+#include "json/index.h"
+#include "json/quote.h"
+
+struct place_key place_key(struct slice text)
+{
+    struct place_key key = {.text = text, .plain = true};
+
+    for (size_t i = 0; i < text.len; i++) {
+        const unsigned char c = (unsigned char)text.ptr[i];
+
+        key.plain &= c != '"' && c != '\\' && c >= ' ';
+    }
+    return key;
+}
+
+static const char *byte_at(const struct place *place, uint32_t entry)
+{
+    return place->bytes + place->index->at[entry];
+}
+
+char place_first(const struct place *place)
+{
+    return *byte_at(place, place->entry);
+}
+
+/* The last entry of the value that begins at `entry`. */
+static uint32_t last_entry(const struct place *place, uint32_t entry)
+{
+    const char c = *byte_at(place, entry);
+
+    return c == '{' || c == '[' ? place->index->close[entry] : entry;
+}
+
+struct slice place_bytes(const struct place *place)
+{
+    const uint32_t last = last_entry(place, place->entry);
+    const char *from = byte_at(place, place->entry);
+    const char *to;
+
+    if (last != place->entry)
+        return slice_of(from, (size_t)(byte_at(place, last) + 1 - from));
+    /* A scalar reaches to the next entry, but for the white space there. */
+    to = byte_at(place, last + 1);
+    while (to[-1] == ' ' || to[-1] == '\t' || to[-1] == '\r')
+        to--;
+    return slice_of(from, (size_t)(to - from));
+}
+
+/* A key with escapes may mean the same as one without. */
+static bool means(struct slice string, struct slice text)
+{
+    return memchr(string.ptr, '\\', string.len) != NULL &&
+           quote_equal(slice_trim(string), text);
+}
+
+/* Is the string at `from`, behind which `colon` stands, the key? */
+static bool is_key(const struct place *object, const char *from,
+                   const char *colon, const struct place_key *key)
+{
+    const struct slice text = key->text;
+
+    if (key->plain && (size_t)(colon - from) >= text.len + 2 &&
+        from[text.len + 1] == '"' &&
+        (text.len == 0 || memcmp(from + 1, text.ptr, text.len) == 0))
+        return true;
+    return object->index->escapes &&
+           means(slice_of(from, (size_t)(colon - from)), text);
+}
+
+/* A member is a key, a colon, a value and what separates it. */
+bool place_find(const struct place *object, const struct place_key *key,
+                struct place *value)
+{
+    const uint32_t end = last_entry(object, object->entry);
+    uint32_t found = 0;
+
+    for (uint32_t i = object->entry + 1; i < end;
+         i = last_entry(object, i + 2) + 2) {
+        if (is_key(object, byte_at(object, i), byte_at(object, i + 1), key))
+            found = i + 2;
+    }
+    if (found == 0)
+        return false;
+    *value = *object;
+    value->entry = found;
+    return true;
+}
+
+static int64_t count(const struct place *array, uint32_t end)
+{
+    int64_t n = 0;
+
+    for (uint32_t i = array->entry + 1; i < end; i = last_entry(array, i) + 2)
+        n++;
+    return n;
+}
+
+bool place_element(const struct place *array, int64_t n, struct place *value)
+{
+    const uint32_t end = last_entry(array, array->entry);
+    uint32_t i = array->entry + 1;
+
+    if (n < 0)
+        n += count(array, end);
+    if (n < 0)
+        return false;
+    for (; i < end && n > 0; n--)
+        i = last_entry(array, i) + 2;
+    if (i >= end)
+        return false;
+    *value = *array;
+    value->entry = i;
+    return true;
+}
