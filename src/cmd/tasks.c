@@ -11,6 +11,7 @@
 #include "cmd/common.h"
 #include "flow/lines.h"
 #include "show/record.h"
+#include "work/graph.h"
 #include "work/outcome.h"
 #include "work/process.h"
 #include "work/task.h"
@@ -34,6 +35,7 @@ struct tasks_options {
 struct tasks {
     struct common_run run;
     struct process *process;
+    struct graph *graph;
     struct lines *lines;
     struct record record;
 };
@@ -82,24 +84,18 @@ static int find_list(const struct cmd_context *context,
 static int check_list(struct tasks *t, const struct lines_options *list,
                       const struct flow_options *f, struct err *err)
 {
-    struct lines_options checked = *list;
     struct item *scratch = item_new(&f->limits);
-    struct hash_set ids;
     int failed;
 
-    hash_set_init(&ids);
-    checked.arg = &ids;
     scratch->work = f->work.make(f->work.self, scratch);
-    failed =
-        lines_check(t->run.loop, &checked, scratch, t->run.context->log, err);
+    failed = graph_check(t->graph, t->run.loop, list, scratch, err);
     f->work.free(scratch->work);
     item_free(scratch);
-    hash_set_release(&ids);
     return failed;
 }
 
 static int run_flow(struct tasks *t, const struct tasks_options *o,
-                    const struct lines_options *list, struct err *err)
+                    struct lines_options *list, struct err *err)
 {
     const struct cmd_context *context = t->run.context;
     struct flow_options f = {0};
@@ -116,11 +112,13 @@ static int run_flow(struct tasks *t, const struct tasks_options *o,
         err);
     if (t->process == NULL || check_descriptors(o, err) < 0)
         return -1;
+    t->graph = graph_open(context->log, t->run.command);
+    list->parse = graph_parse;
+    list->arg = t->graph;
     t->lines = lines_open(t->run.loop, list);
     t->record = (struct record){.text = t->run.text,
                                 .colored = t->run.colored,
                                 .terminal = t->run.terminal};
-    f.source = lines_source(t->lines);
     f.worker = process_worker(t->process);
     f.work = process_work(t->process);
     f.report = record_report(&t->record);
@@ -131,8 +129,10 @@ static int run_flow(struct tasks *t, const struct tasks_options *o,
     f.keep = KEEP;
     f.grace_ms = o->grace;
     f.linger_ms = LINGER_MS;
-    if (check_list(t, list, &f, err) < 0 ||
-        common_open_flow(&t->run, &f, err) < 0)
+    if (check_list(t, list, &f, err) < 0)
+        return -1;
+    f.source = graph_source(t->graph, lines_source(t->lines));
+    if (common_open_flow(&t->run, &f, err) < 0)
         return -1;
     process_attach(t->process, t->run.flow);
     return common_run_flow(&t->run, err);
@@ -150,8 +150,7 @@ static int run(const struct cmd_context *context, const void *options,
                                  .files = standard_input,
                                  .file_count = 1,
                                  .max_line = TASK_LINE_MAX,
-                                 .rest = true,
-                                 .parse = process_parse};
+                                 .rest = true};
     int outcome = -1;
 
     if (check_options(o, err) == 0 &&
@@ -160,6 +159,7 @@ static int run(const struct cmd_context *context, const void *options,
         outcome =
             common_summarize_units(&t.run, run_flow(&t, o, &list, err), err);
     common_close_flow(&t.run);
+    graph_close(t.graph);
     lines_close(t.lines);
     process_close(t.process);
     common_close(&t.run);

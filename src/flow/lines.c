@@ -222,7 +222,7 @@ struct flow_source lines_source(struct lines *lines)
 static void say_fault(const struct lines *l, struct log *log, size_t *faults,
                       const struct err *err)
 {
-    if (++*faults <= SHOWN)
+    if (++*faults <= SHOWN && log != NULL)
         log_error(log, "%s: %s", l->o.what, err->text);
 }
 
@@ -250,7 +250,7 @@ int lines_check(struct loop *loop, const struct lines_options *o,
         lseek(STDIN_FILENO, stdin_at, SEEK_SET);
     if (got == FLOW_FAULT && err->kind == ERR_INPUT)
         return -1;
-    if (faults > SHOWN)
+    if (faults > SHOWN && log != NULL)
         log_error(log, "%s: %zu more faults in the list", o->what,
                   faults - SHOWN);
     return faults > 0 ? err_set(err, ERR_LIST, "%s", "") : 0;

@@ -46,9 +46,9 @@ struct flow_source lines_source(struct lines *lines);
 /*
  * Read what can be read twice (the words, and regular files, stdin too if it
  * is one) to its end before anything is started, and name every fault on the
- * log: the first 1000, then how many more. `scratch` is an item with the
- * command's part. 0, or -1 with `err` of kind ERR_LIST (empty text: all was
- * said) or ERR_INPUT.
+ * log, if there is one: the first 1000, then how many more. `scratch` is an
+ * item with the command's part. 0, or -1 with `err` of kind ERR_LIST (empty
+ * text: all was said) or ERR_INPUT.
  */
 int lines_check(struct loop *loop, const struct lines_options *o,
                 struct item *scratch, struct log *log, struct err *err);

@@ -445,6 +445,11 @@ int process_parse(void *arg, struct item *item, size_t *column, struct err *err)
     return task_parse(&r->task, item, arg, column, err);
 }
 
+const struct task *process_task(const struct item *item)
+{
+    return &((const struct run *)item->work)->task;
+}
+
 struct process *process_open(const struct process_options *options,
                              struct err *err)
 {

@@ -21,6 +21,7 @@
 struct log;
 struct loop;
 struct process;
+struct task;
 
 struct process_options {
     struct loop *loop;
@@ -49,5 +50,8 @@ void process_attach(struct process *p, struct flow *flow);
  * not to look for duplicates. */
 int process_parse(void *arg, struct item *item, size_t *column,
                   struct err *err);
+
+/* The task that process_parse has read. */
+const struct task *process_task(const struct item *item);
 
 #endif

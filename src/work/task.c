@@ -16,6 +16,8 @@
 #include "json/scan.h"
 #include "json/value.h"
 
+enum { ID_MAX = 4096 };
+
 /* What reading one key needs. */
 struct reader {
     struct task *task;
@@ -84,7 +86,7 @@ static int read_id(struct reader *r)
 
     if (read_text(r, r->value, &id) < 0)
         return -1;
-    if (id[0] == '\0' || strlen(id) > 4096)
+    if (id[0] == '\0' || strlen(id) > ID_MAX)
         return refuse(r, "a string of 1 to 4096 bytes");
     buf_add_text(&r->item->id, id);
     return 0;
@@ -212,6 +214,32 @@ static int read_ok_exit(struct reader *r)
     return 0;
 }
 
+static int read_after(struct reader *r)
+{
+    static const char want[] =
+        "an id or an array of ids, each a string of 1 to 4096 bytes";
+    size_t count;
+
+    if (doc_kind(r->value) != VALUE_STRING && doc_kind(r->value) != VALUE_ARRAY)
+        return refuse(r, want);
+    r->task->after = r->value;
+    count = task_after_count(r->task);
+    for (size_t i = 0; i < count; i++) {
+        size_t len = task_after(r->task, i).len;
+
+        if (len == 0 || len > ID_MAX)
+            return refuse(r, want);
+    }
+    return 0;
+}
+
+static int read_always(struct reader *r)
+{
+    if (!doc_bool(r->value, &r->task->always))
+        return refuse(r, "true or false");
+    return 0;
+}
+
 static int read_meta(struct reader *r)
 {
     buf_add_slice(&r->item->meta, r->source);
@@ -232,6 +260,8 @@ static const struct {
     {"timeout", read_timeout},
     {"retries", read_retries},
     {"ok_exit", read_ok_exit},
+    {"after", read_after},
+    {"always", read_always},
     {"meta", read_meta},
 };
 
@@ -375,6 +405,20 @@ int task_parse(struct task *task, struct item *item, struct hash_set *ids,
     *column = (size_t)(line.ptr - item->in.data) + 1;
     return err_set(err, ERR_LIST, "id \"%.*s\" was given before",
                    (int)item->id.len, item->id.data);
+}
+
+size_t task_after_count(const struct task *task)
+{
+    if (task->after == NULL)
+        return 0;
+    return doc_kind(task->after) == VALUE_STRING ? 1 : doc_count(task->after);
+}
+
+struct slice task_after(const struct task *task, size_t n)
+{
+    if (doc_kind(task->after) == VALUE_STRING)
+        return doc_text(task->after);
+    return doc_text(doc_at(task->after, n));
 }
 
 bool task_code_ok(const struct task *task, int code)

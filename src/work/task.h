@@ -9,6 +9,7 @@
 #ifndef WORK_TASK_H
 #define WORK_TASK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/buf.h"
@@ -27,6 +28,8 @@ struct task {
     struct slice stdin_text;   /* ptr NULL: none was given */
     int64_t timeout_ms;        /* -1: as the run says; 0: none */
     const struct doc *ok_exit; /* exit codes that are success besides 0 */
+    const struct doc *after;   /* an id, or an array of them; see task_after */
+    bool always;               /* whether or not what it comes after failed */
 
     struct doc *doc; /* owns the texts of a JSON task */
     struct buf line; /* or the text of a shell task */
@@ -48,6 +51,10 @@ void task_release(struct task *task);
  */
 int task_parse(struct task *task, struct item *item, struct hash_set *ids,
                size_t *column, struct err *err);
+
+/* The ids of the tasks that it comes after: how many, and one from 0 on. */
+size_t task_after_count(const struct task *task);
+struct slice task_after(const struct task *task, size_t n);
 
 /* Whether an exit code is success for this task: 0, or in ok_exit. */
 bool task_code_ok(const struct task *task, int code);

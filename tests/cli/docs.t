@@ -118,6 +118,18 @@ $ echo 'test $WEIR_ATTEMPT -eq 3' |
 +     weir stream-jsonl .attempts
 > 3
 
+== weir-run-tasks(1): a task that needs two others
+@ build
+| {"id":"link","cmd":"echo link","after":["lib","main"]}
+| {"id":"lib","cmd":"echo lib"}
+| {"id":"main","cmd":"exit 1"}
+| {"id":"clean","cmd":"echo clean","after":"link","always":true}
+$ weir run-tasks -q build | weir stream-jsonl .error | sort
+> null
+> null
+> {"kind":"dependency","message":"dependency main failed"}
+> {"kind":"exit","message":"exit status 1"}
+
 == weir-run-tasks(1): a list that is wrong
 $ printf 'true\n{"cdm":"true"}\n' >wrong
 $ weir run-tasks wrong
