@@ -21,6 +21,7 @@ enum err_kind {
     ERR_OUTPUT,   /* something was lost on the way out */
     ERR_DEADLINE, /* the deadline of the run passed */
     ERR_SIGNAL,   /* ended by a signal: `sys` is its number */
+    ERR_STATUS,   /* the process that did the work ended with status `sys` */
 };
 
 enum { ERR_TEXT_SIZE = 512 };

@@ -16,6 +16,7 @@ int cmd_exit_status(const struct err *err)
     case ERR_OUTPUT: return 74;
     case ERR_DEADLINE: return 124;
     case ERR_SIGNAL: return 128 + err->sys;
+    case ERR_STATUS: return err->sys;
     }
     return 70;
 }

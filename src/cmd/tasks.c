@@ -10,6 +10,7 @@
 #include "base/fd.h"
 #include "cmd/common.h"
 #include "flow/lines.h"
+#include "io/supervise.h"
 #include "show/record.h"
 #include "work/graph.h"
 #include "work/outcome.h"
@@ -30,10 +31,12 @@ struct tasks_options {
     int64_t timeout;
     int64_t grace;
     uint64_t capture;
+    bool keep_children;
 };
 
 struct tasks {
     struct common_run run;
+    pid_t supervisor;
     struct process *process;
     struct graph *graph;
     struct lines *lines;
@@ -107,6 +110,7 @@ static int run_flow(struct tasks *t, const struct tasks_options *o,
                                   .timeout_ms = o->timeout,
                                   .grace_ms = o->grace,
                                   .capture = (size_t)o->capture,
+                                  .keeps_children = o->keep_children,
                                   .environment = context->environment,
                                   .path = context->path},
         err);
@@ -128,6 +132,7 @@ static int run_flow(struct tasks *t, const struct tasks_options *o,
     f.limits.out = f.limits.result + (size_t)8 * TASK_LINE_MAX;
     f.keep = KEEP;
     f.grace_ms = o->grace;
+    f.supervisor = t->supervisor;
     f.linger_ms = LINGER_MS;
     if (check_list(t, list, &f, err) < 0)
         return -1;
@@ -136,6 +141,19 @@ static int run_flow(struct tasks *t, const struct tasks_options *o,
         return -1;
     process_attach(t->process, t->run.flow);
     return common_run_flow(&t->run, err);
+}
+
+/* What is wrong so far is said before there are two processes. */
+static int divide(struct tasks *t, const struct tasks_options *o,
+                  const struct lines_options *list, struct err *err)
+{
+    return supervise(
+        &(struct supervise_options){.name = "run-tasks",
+                                    .keeps_orphans = o->keep_children,
+                                    .reads_terminal =
+                                        strcmp(list->files[0], "-") == 0 &&
+                                        isatty(STDIN_FILENO) == 1},
+        &t->supervisor, err);
 }
 
 static int run(const struct cmd_context *context, const void *options,
@@ -154,8 +172,12 @@ static int run(const struct cmd_context *context, const void *options,
     int outcome = -1;
 
     if (check_options(o, err) == 0 &&
-        find_list(context, operands, &list, err) == 0 &&
-        common_open(&t.run, context, &o->common, err) == 0)
+        find_list(context, operands, &list, err) == 0)
+        outcome = divide(&t, o, &list, err);
+    if (outcome <= 0)
+        return outcome;
+    outcome = -1;
+    if (common_open(&t.run, context, &o->common, err) == 0)
         outcome =
             common_summarize_units(&t.run, run_flow(&t, o, &list, err), err);
     common_close_flow(&t.run);
@@ -205,6 +227,10 @@ static const struct args_option own_options[] = {
      .help = "write a row for each task, in the format of GNU parallel",
      .type = ARGS_TEXT,
      .place = PLACE(common.joblog)},
+    {.name = "keep-children",
+     .help = "let live on what a task leaves behind when it ends",
+     .type = ARGS_FLAG,
+     .place = PLACE(keep_children)},
     {0},
 };
 

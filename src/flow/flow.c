@@ -521,6 +521,7 @@ struct flow *flow_open(const struct flow_options *options)
 {
     struct flow *flow = mem_alloc(sizeof *flow);
     const struct signals_calls calls = {.arg = flow,
+                                        .supervisor = options->supervisor,
                                         .stop = on_signal,
                                         .suspend = on_suspend,
                                         .status = on_status};

@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/err.h"
 #include "flow/item.h"
@@ -138,6 +139,7 @@ struct flow_options {
     int64_t grace_ms;       /* what a unit that is to end may take for it */
     uint64_t max_errors;    /* stop once more failed; UINT64_MAX: never */
     double max_error_share; /* likewise as a share of the done; 0: never */
+    pid_t supervisor;       /* as in flow/signals.h; 0: none */
     void (*on_status)(void *arg); /* SIGUSR1; may be NULL */
     void *on_status_arg;
 };

@@ -35,14 +35,44 @@ static void on_int(void *arg)
     ask_to_stop(arg, SIGINT);
 }
 
+static bool supervised(const struct signals *s)
+{
+    return s->calls.supervisor != 0 && getppid() == s->calls.supervisor;
+}
+
 static void on_term(void *arg)
 {
-    ask_to_stop(arg, SIGTERM);
+    struct signals *s = arg;
+
+    if (s->calls.supervisor != 0 && !supervised(s))
+        s->calls.stop(s->calls.arg, SIGTERM, true);
+    else
+        ask_to_stop(s, SIGTERM);
 }
 
 static void on_hup(void *arg)
 {
     ask_to_stop(arg, SIGHUP);
+}
+
+/* The supervisor passes on the CONT that wakes it; whatever else asks us to
+ * end, its death too, ends the pause as well. CONT is blocked outside of this,
+ * so that one which comes too early is not lost. */
+static void pause_below(const struct signals *s)
+{
+    sigset_t mask;
+
+    sigfillset(&mask);
+    sigdelset(&mask, SIGCONT);
+    sigdelset(&mask, SIGTERM);
+    sigdelset(&mask, SIGINT);
+    sigdelset(&mask, SIGHUP);
+    sigdelset(&mask, SIGQUIT);
+    kill(s->calls.supervisor, SIGSTOP);
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): all threads but this block all */
+    sigsuspend(&mask);
+    if (supervised(s))
+        kill(s->calls.supervisor, SIGCONT);
 }
 
 static void on_tstp(void *arg)
@@ -51,7 +81,10 @@ static void on_tstp(void *arg)
 
     s->calls.suspend(s->calls.arg, true);
     /* The handler keeps TSTP from stopping us, so do it; CONT ends it. */
-    kill(getpid(), SIGSTOP);
+    if (supervised(s))
+        pause_below(s);
+    else
+        kill(getpid(), SIGSTOP);
     s->calls.suspend(s->calls.arg, false);
 }
 
@@ -69,12 +102,31 @@ static bool is_ignored(int signo)
     return sigaction(signo, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
+static void on_cont(int signo)
+{
+    (void)signo; /* that there is a handler ends sigsuspend(2) */
+}
+
+static void take_cont(void)
+{
+    struct sigaction action = {.sa_handler = on_cont, .sa_flags = SA_RESTART};
+    sigset_t mask;
+
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGCONT, &action, NULL);
+    sigemptyset(&mask);
+    sigaddset(&mask, SIGCONT);
+    pthread_sigmask(SIG_BLOCK, &mask, NULL);
+}
+
 struct signals *signals_open(struct loop *loop,
                              const struct signals_calls *calls)
 {
     struct signals *s = mem_alloc(sizeof *s);
 
     s->calls = *calls;
+    if (calls->supervisor != 0)
+        take_cont();
     /* A shell without job control starts background jobs with INT ignored;
      * asking for it all the same is right: whoever sends it means us. */
     s->watch[0] = loop_signal_new(loop, SIGINT, on_int, s);

@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/fd.h"
+#include "base/mem.h"
 
 enum {
     LIST_MAX = 8 * 1024 * 1024, /* a million pids of 8 bytes */
@@ -24,25 +25,41 @@ struct orphan_env {
     struct slice bytes;
 };
 
-/* The whole of a small file of /proc. 0, or -1. */
-static int read_file(const char *path, struct buf *out)
+struct orphans {
+    int children;     /* the kernel's list of them, or -1 */
+    bool blind;       /* /proc is not there, or tells of other numbers */
+    struct buf text;  /* the list, as it was read last */
+    pid_t *strangers; /* 0: an empty place */
+    size_t stranger_count;
+};
+
+/* From the start of a small file of /proc to its end. 0, or -1. */
+static int read_all(int fd, struct buf *out)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t n = -1;
     char *room;
 
-    if (fd < 0)
-        return -1;
+    buf_clear(out);
     while ((room = buf_reserve(out, READ_STEP)) != NULL &&
-           (n = fd_read(fd, room, READ_STEP)) > 0)
+           (n = pread(fd, room, READ_STEP, (off_t)out->len)) > 0)
         out->len += (size_t)n;
-    fd_close(fd);
     return n < 0 ? -1 : 0;
 }
 
-/* Field `n` (from 3) of /proc/PID/stat: 4 is the parent, 6 the session. The
- * name in field 2 may hold anything, so counting begins behind its last ')'. */
-static pid_t stat_field(pid_t pid, int n)
+static int read_file(const char *path, struct buf *out)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC), failed;
+
+    if (fd < 0)
+        return -1;
+    failed = read_all(fd, out);
+    fd_close(fd);
+    return failed;
+}
+
+/* Field 4 of /proc/PID/stat. The name in field 2 may hold anything, so
+ * counting begins behind its last ')'. */
+static pid_t parent_of(pid_t pid)
 {
     char path[64];
     struct buf text;
@@ -53,7 +70,7 @@ static pid_t stat_field(pid_t pid, int n)
     snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
     if (read_file(path, &text) == 0 && buf_add_char(&text, '\0') == 0) {
         p = strrchr(text.data, ')');
-        for (int i = 2; p != NULL && i < n; i++)
+        for (int i = 2; p != NULL && i < 4; i++)
             p = strchr(p + 1, ' ');
         if (p != NULL)
             value = (pid_t)strtol(p, NULL, 10);
@@ -62,7 +79,8 @@ static pid_t stat_field(pid_t pid, int n)
     return value;
 }
 
-static bool is_needed(const struct orphan_judge *judge, pid_t pid)
+static bool is_needed(const struct orphan_judge *judge, pid_t pid,
+                      pid_t session)
 {
     struct orphan_env env;
     char path[64];
@@ -76,72 +94,143 @@ static bool is_needed(const struct orphan_judge *judge, pid_t pid)
     if (read_file(path, &bytes) < 0)
         buf_clear(&bytes);
     env.bytes = buf_slice(&bytes);
-    needed = judge->is_needed(judge->arg, stat_field(pid, 6),
-                              bytes.len > 0 ? &env : NULL);
+    needed =
+        judge->is_needed(judge->arg, pid, session, bytes.len > 0 ? &env : NULL);
     buf_release(&bytes);
     return needed;
 }
 
-static int judge_one(const struct orphan_judge *judge, pid_t pid)
+static bool is_stranger(const struct orphans *o, pid_t pid)
 {
+    for (size_t i = 0; i < o->stranger_count; i++) {
+        if (o->strangers[i] == pid)
+            return true;
+    }
+    return false;
+}
+
+static int judge_one(const struct orphans *o, const struct orphan_judge *judge,
+                     pid_t pid)
+{
+    pid_t session;
+
     /* First, since it asks nothing of the system: with many running, most of
      * the list are these. */
     if (judge->is_child != NULL && judge->is_child(judge->arg, pid))
         return 0;
+    session = getsid(pid);
+    if (session < 0 || is_stranger(o, pid))
+        return 0;
     /* What we start has left our session, with all that comes of it: whoever
      * is still in it was started by the program that became this one. */
-    if (judge->spares_session && stat_field(pid, 6) == getsid(0))
+    if (judge->spares_session && session == getsid(0))
         return 0;
-    if (is_needed(judge, pid))
+    if (is_needed(judge, pid, session))
         return 0;
     return kill(pid, SIGKILL) == 0;
 }
 
 /* Without a list of children: every process whose parent we are. */
-static int judge_all(const struct orphan_judge *judge)
+static void list_by_walk(struct orphans *o)
 {
     DIR *proc = opendir("/proc");
     struct dirent *entry;
-    int killed = 0;
 
+    buf_clear(&o->text);
     if (proc == NULL)
-        return 0;
+        return;
     /* NOLINTNEXTLINE(concurrency-mt-unsafe): a stream of our own. */
     while ((entry = readdir(proc)) != NULL) {
         pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
 
-        if (pid > 0 && stat_field(pid, 4) == getpid())
-            killed += judge_one(judge, pid);
+        if (pid > 0 && parent_of(pid) == getpid())
+            buf_printf(&o->text, "%d ", (int)pid);
     }
     closedir(proc);
+}
+
+/* The children as "12 34 ", with a NUL; NULL when they cannot be known. */
+static const char *list_children(struct orphans *o)
+{
+    if (o->blind)
+        return NULL;
+    if (o->children < 0 || read_all(o->children, &o->text) < 0)
+        list_by_walk(o);
+    return buf_add_char(&o->text, '\0') == 0 ? o->text.data : NULL;
+}
+
+int orphan_kill(struct orphans *o, const struct orphan_judge *judge)
+{
+    const char *p = list_children(o);
+    int killed = 0;
+    char *end;
+
+    for (; p != NULL; p = end) {
+        pid_t pid = (pid_t)strtol(p, &end, 10);
+
+        if (end == p)
+            break;
+        killed += judge_one(o, judge, pid);
+    }
     return killed;
 }
 
-int orphan_kill(const struct orphan_judge *judge)
+void orphan_ignore(struct orphans *o, pid_t pid)
 {
-    char path[64];
-    struct buf text;
-    int killed = 0;
-    char *p, *end;
+    o->strangers =
+        mem_resize(o->strangers, (o->stranger_count + 1) * sizeof(pid_t));
+    o->strangers[o->stranger_count++] = pid;
+}
 
-    buf_init(&text, LIST_MAX);
+static bool note_stranger(void *arg, pid_t pid)
+{
+    orphan_ignore(arg, pid);
+    return true;
+}
+
+void orphan_forget(struct orphans *o, pid_t pid)
+{
+    for (size_t i = 0; i < o->stranger_count; i++) {
+        if (o->strangers[i] == pid)
+            o->strangers[i] = 0;
+    }
+}
+
+/* In a new pid namespace with the old /proc, numbers there are not ours, and
+ * killing by them would hit others. */
+static bool is_blind(void)
+{
+    char self[32];
+    ssize_t n = readlink("/proc/self", self, sizeof self - 1);
+
+    if (n <= 0)
+        return true;
+    self[n] = '\0';
+    return strtol(self, NULL, 10) != getpid();
+}
+
+struct orphans *orphan_open(void)
+{
+    struct orphans *o = mem_alloc(sizeof *o);
+    char path[64];
+
+    buf_init(&o->text, LIST_MAX);
+    o->blind = is_blind();
     /* Orphans go to the first thread, so its list is the whole list. */
     snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
-    if (read_file(path, &text) < 0) {
-        buf_release(&text);
-        return judge_all(judge);
-    }
-    if (buf_add_char(&text, '\0') == 0) {
-        for (p = text.data;; p = end) {
-            pid_t pid = (pid_t)strtol(p, &end, 10);
+    o->children = open(path, O_RDONLY | O_CLOEXEC);
+    orphan_kill(o, &(struct orphan_judge){.arg = o, .is_child = note_stranger});
+    return o;
+}
 
-            if (end == p)
-                break;
-            killed += judge_one(judge, pid);
-        }
-    }
-    buf_release(&text);
-    return killed;
+void orphan_close(struct orphans *o)
+{
+    if (o == NULL)
+        return;
+    fd_close(o->children);
+    buf_release(&o->text);
+    mem_free(o->strangers);
+    mem_free(o);
 }
 
 /* Whether an entry begins with the first `len` bytes of `text`; `whole`: and

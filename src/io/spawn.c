@@ -14,6 +14,12 @@
  * Reaping: waitid(WNOWAIT) shows who ended without freeing its number, then
  * the group is killed while the number is surely still its own, then wait4
  * gives status and rusage. Doing it in the other order could kill a stranger.
+ *
+ * Sweeping: a child that ended is on the list `ended` until nobody is found
+ * any more who carries its session or its marker. Each kill may send us the
+ * orphans of the killed, so the sweep is repeated: at once while that helps,
+ * then at each end and each millisecond, for two seconds; whoever is still
+ * there sleeps where no signal reaches it.
  */
 #include "io/spawn.h"
 
@@ -21,6 +27,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -31,6 +38,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/mem.h"
@@ -50,9 +58,16 @@
 #define SPAWN_BY_FORK 0
 #endif
 
-enum { BUCKETS = 256 };
+enum {
+    BUCKETS = 256,
+    SWEEP_ROUNDS = 50, /* at once: a chain that forks on is outrun by then */
+    SWEEP_PAUSE_MS = 1,
+    SWEEP_GIVE_UP_MS = 2000,
+    PEAK_EVERY = 256, /* starts between two looks at our own peak */
+    BUSY_TRIES = 6,   /* of a program that somebody writes, over 63 ms */
+};
 
-enum step { STEP_NONE, STEP_SETUP, STEP_CWD, STEP_EXEC };
+enum step { STEP_NONE, STEP_FORK, STEP_SETUP, STEP_CWD, STEP_EXEC };
 
 struct failure {
     enum step step;
@@ -62,10 +77,14 @@ struct failure {
 struct spawn {
     struct loop *loop;
     struct loop_signal *watch;
+    struct loop_timer *timer;     /* for the next sweep */
     struct list buckets[BUCKETS]; /* running children by pid */
     size_t running;
-    pid_t *strangers; /* children that were there before */
-    size_t stranger_count;
+    uint64_t starts;
+    struct list ended; /* children whose on_exit has not been called */
+    struct orphans *orphans;
+    bool keeps_orphans;
+    int dead;            /* found by the last sweep, and waiting to be reaped */
     struct rlimit files; /* as they were at our start */
     bool signals_known;
     sigset_t to_reset;   /* signals that a child must set to default */
@@ -99,38 +118,6 @@ static struct spawn_child *find_child(struct spawn *spawn, pid_t pid)
     return NULL;
 }
 
-/* Not ours to kill: a shell that becomes this program by exec leaves it its
- * children, such as the writer of a list that is <(...). */
-static bool is_stranger(void *arg, pid_t pid)
-{
-    const struct spawn *spawn = arg;
-
-    for (size_t i = 0; i < spawn->stranger_count; i++) {
-        if (spawn->strangers[i] == pid)
-            return true;
-    }
-    return false;
-}
-
-static bool note_stranger(void *arg, pid_t pid)
-{
-    struct spawn *spawn = arg;
-
-    spawn->strangers = mem_resize(spawn->strangers,
-                                  (spawn->stranger_count + 1) * sizeof(pid_t));
-    spawn->strangers[spawn->stranger_count++] = pid;
-    return true;
-}
-
-/* Its number is free for another. */
-static void forget_stranger(struct spawn *spawn, pid_t pid)
-{
-    for (size_t i = 0; i < spawn->stranger_count; i++) {
-        if (spawn->strangers[i] == pid)
-            spawn->strangers[i] = 0;
-    }
-}
-
 static int64_t us_of(struct timeval t)
 {
     return (int64_t)t.tv_sec * 1000000 + t.tv_usec;
@@ -158,32 +145,80 @@ static pid_t next_ended(void)
     return info.si_pid;
 }
 
+static void note_leaked(struct spawn_child *child, pid_t pid)
+{
+    struct spawn_exit *how = &child->how;
+
+    for (size_t i = 0; i < how->leaked_count; i++) {
+        if (how->leaked[i] == pid)
+            return;
+    }
+    if (how->leaked_count < SPAWN_LEAKED_MAX)
+        how->leaked[how->leaked_count++] = pid;
+}
+
+/* The child that ended and whose session this is, or whose marker. */
+static struct spawn_child *find_ended(struct spawn *spawn, pid_t session,
+                                      const struct orphan_env *env)
+{
+    for (struct list *l = spawn->ended.next; l != &spawn->ended; l = l->next) {
+        struct spawn_child *child = LIST_ITEM(l, struct spawn_child, link);
+
+        if (child->pid == session || (env != NULL && child->marker != NULL &&
+                                      orphan_env_has(env, child->marker)))
+            return child;
+    }
+    return NULL;
+}
+
+/* One of an ended child's own group, whom the kill of the group has met. */
+static void reap_other(struct spawn *spawn, pid_t pid)
+{
+    struct spawn_child *owner = find_ended(spawn, getsid(pid), NULL);
+    int status;
+
+    if (waitpid(pid, &status, WNOHANG) != pid)
+        return;
+    orphan_forget(spawn->orphans, pid);
+    if (owner != NULL && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+        note_leaked(owner, pid);
+}
+
 static void reap(struct spawn *spawn, pid_t pid)
 {
     struct spawn_child *child = find_child(spawn, pid);
-    struct spawn_exit how;
     struct rusage usage;
     int status;
 
-    if (child != NULL)
+    if (child == NULL) {
+        reap_other(spawn, pid);
+        return;
+    }
+    if (!child->keeps)
         kill(-pid, SIGKILL);
     if (wait4(pid, &status, WNOHANG, &usage) != pid)
         return;
-    if (child == NULL) {
-        forget_stranger(spawn, pid);
-        return;
-    }
     list_remove(&child->link);
     spawn->running--;
-    how = describe_exit(status, &usage);
-    child->on_exit(child, &how);
+    child->reaped = true;
+    child->ended_ms = clock_now_ms();
+    child->how = describe_exit(status, &usage);
+    list_push(&spawn->ended, &child->link);
 }
 
-/* What the orphans' room asks about an adopted process. */
-static bool belongs_to_running(void *arg, pid_t session,
-                               const struct orphan_env *env)
+static bool is_dead(pid_t pid)
 {
-    struct spawn *spawn = arg;
+    siginfo_t info;
+
+    info.si_pid = 0;
+    return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0 ||
+           info.si_pid == pid;
+}
+
+/* Whether an adopted process may be of a child that still runs. */
+static bool of_running(struct spawn *spawn, pid_t session,
+                       const struct orphan_env *env)
+{
     bool marked = false;
 
     if (spawn->running == 0)
@@ -206,34 +241,117 @@ static bool belongs_to_running(void *arg, pid_t session,
     return !marked;
 }
 
-static bool is_child(void *arg, pid_t pid)
+/* Who cleared its environment in a session of its own: where one child alone
+ * has ended and none runs, it is of that one. */
+static struct spawn_child *guess_owner(struct spawn *spawn,
+                                       const struct orphan_env *env)
 {
-    return find_child(arg, pid) != NULL || is_stranger(arg, pid);
+    struct list *first = spawn->ended.next;
+    struct spawn_child *child = LIST_ITEM(first, struct spawn_child, link);
+
+    if (spawn->running > 0 || first == &spawn->ended ||
+        first->next != &spawn->ended)
+        return NULL;
+    if (env != NULL && child->marker != NULL &&
+        orphan_env_names(env, child->marker))
+        return NULL;
+    return child;
 }
 
-static void sweep(struct spawn *spawn)
+/* What the orphans' room asks about an adopted process. */
+static bool is_needed(void *arg, pid_t pid, pid_t session,
+                      const struct orphan_env *env)
+{
+    struct spawn *spawn = arg;
+    struct spawn_child *owner;
+
+    if (is_dead(pid)) {
+        spawn->dead++;
+        return true;
+    }
+    owner = find_ended(spawn, session, env);
+    if (owner == NULL && of_running(spawn, session, env))
+        return true;
+    if (owner == NULL)
+        owner = guess_owner(spawn, env);
+    if (owner != NULL) {
+        owner->holds = true;
+        note_leaked(owner, pid);
+    }
+    return false;
+}
+
+static bool is_child(void *arg, pid_t pid)
+{
+    return find_child(arg, pid) != NULL;
+}
+
+/* Kill what the ended children left; how many have to die or be reaped. */
+static int sweep(struct spawn *spawn)
 {
     const struct orphan_judge judge = {.arg = spawn,
                                        .spares_session = true,
                                        .is_child = is_child,
-                                       .is_needed = belongs_to_running};
+                                       .is_needed = is_needed};
 
-    orphan_kill(&judge);
+    for (struct list *l = spawn->ended.next; l != &spawn->ended; l = l->next)
+        LIST_ITEM(l, struct spawn_child, link)->holds = false;
+    spawn->dead = 0;
+    if (spawn->keeps_orphans)
+        return 0;
+    return orphan_kill(spawn->orphans, &judge) + spawn->dead;
+}
+
+/* Whoever of them sleeps on must not hold those that end later. */
+static void give_up_leaked(struct spawn *spawn, const struct spawn_exit *how)
+{
+    for (size_t i = 0; i < how->leaked_count; i++)
+        orphan_ignore(spawn->orphans, how->leaked[i]);
+}
+
+/* Tell the end of those of whom nothing is left; false if one has to wait. */
+static bool tell_ends(struct spawn *spawn)
+{
+    const int64_t late = clock_now_ms() - SWEEP_GIVE_UP_MS;
+    struct list ready, *link = spawn->ended.next;
+
+    list_init(&ready);
+    while (link != &spawn->ended) {
+        struct spawn_child *child = LIST_ITEM(link, struct spawn_child, link);
+
+        link = link->next;
+        if (child->holds && child->ended_ms > late)
+            continue;
+        if (child->holds)
+            give_up_leaked(spawn, &child->how);
+        list_remove(&child->link);
+        list_push(&ready, &child->link);
+    }
+    while ((link = list_pop(&ready)) != NULL) {
+        struct spawn_child *child = LIST_ITEM(link, struct spawn_child, link);
+
+        child->on_exit(child, &child->how);
+    }
+    return list_empty(&spawn->ended);
 }
 
 static void on_child(void *arg)
 {
     struct spawn *spawn = arg;
     bool any = false;
-    pid_t pid;
 
-    while ((pid = next_ended()) > 0) {
-        reap(spawn, pid);
-        any = true;
+    for (int round = 0; round < SWEEP_ROUNDS; round++) {
+        pid_t pid = next_ended();
+
+        any = any || pid > 0;
+        for (; pid > 0; pid = next_ended())
+            reap(spawn, pid);
+        /* Each end may have sent us orphans, the end of an orphan too. */
+        if ((!any && list_empty(&spawn->ended)) || sweep(spawn) == 0)
+            break;
     }
-    /* Each end may have sent us orphans, the end of an orphan too. */
-    if (any)
-        sweep(spawn);
+    if (!tell_ends(spawn))
+        loop_timer_start(spawn->timer, SWEEP_PAUSE_MS);
 }
 
 struct spawn *spawn_open(struct loop *loop, struct err *err)
@@ -246,15 +364,21 @@ struct spawn *spawn_open(struct loop *loop, struct err *err)
     }
     spawn = mem_alloc(sizeof *spawn);
     spawn->loop = loop;
+    list_init(&spawn->ended);
     for (size_t i = 0; i < BUCKETS; i++)
         list_init(&spawn->buckets[i]);
     if (getrlimit(RLIMIT_NOFILE, &spawn->files) < 0)
         spawn->files = (struct rlimit){1024, 1024};
     fd_raise_limit();
-    orphan_kill(
-        &(struct orphan_judge){.arg = spawn, .is_child = note_stranger});
+    spawn->orphans = orphan_open();
+    spawn->timer = loop_timer_new(loop, on_child, spawn);
     spawn->watch = loop_signal_new(loop, SIGCHLD, on_child, spawn);
     return spawn;
+}
+
+void spawn_keep_orphans(struct spawn *spawn)
+{
+    spawn->keeps_orphans = true;
 }
 
 static void kill_groups(struct spawn *spawn)
@@ -267,34 +391,51 @@ static void kill_groups(struct spawn *spawn)
     }
 }
 
+/* A child that was reaped is no child any more: its number is free. */
 static void reap_all(struct spawn *spawn)
 {
+    struct spawn_child *child;
     pid_t pid;
 
-    while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
-        forget_stranger(spawn, pid);
+    while ((pid = waitpid(-1, NULL, WNOHANG)) > 0) {
+        orphan_forget(spawn->orphans, pid);
+        child = find_child(spawn, pid);
+        if (child != NULL) {
+            list_remove(&child->link);
+            spawn->running--;
+        }
+    }
+}
+
+/* At the end nothing is needed any more. What dies sends us its own children,
+ * hence the loop; it is bounded for the sake of a process that sleeps where no
+ * signal reaches it. */
+static void end_all(struct spawn *spawn)
+{
+    const struct timespec pause = {.tv_nsec = 1000000};
+    const struct orphan_judge all = {.spares_session = true};
+    const int64_t give_up = clock_now_ms() + SWEEP_GIVE_UP_MS;
+    int round = 0, left;
+
+    do {
+        kill_groups(spawn);
+        reap_all(spawn);
+        left = spawn->keeps_orphans ? 0 : orphan_kill(spawn->orphans, &all);
+        if (left == 0 && spawn->running == 0)
+            return;
+        if (++round % SWEEP_ROUNDS == 0)
+            nanosleep(&pause, NULL);
+    } while (clock_now_ms() < give_up);
 }
 
 void spawn_close(struct spawn *spawn)
 {
-    const struct timespec pause = {.tv_nsec = 2000000};
-    const struct orphan_judge all = {
-        .arg = spawn, .spares_session = true, .is_child = is_stranger};
-
     if (spawn == NULL)
         return;
     loop_signal_free(spawn->watch);
-    /* At the end nothing is needed any more. What dies sends us its own
-     * children, hence the loop; 2 s bound it, for a process that sleeps
-     * uninterruptibly cannot be killed by anybody. */
-    for (int i = 0; i < 1000; i++) {
-        kill_groups(spawn);
-        if (orphan_kill(&all) == 0)
-            break;
-        reap_all(spawn);
-        nanosleep(&pause, NULL);
-    }
-    mem_free(spawn->strangers);
+    loop_timer_free(spawn->timer);
+    end_all(spawn);
+    orphan_close(spawn->orphans);
     mem_free(spawn);
 }
 
@@ -483,10 +624,65 @@ static int explain(const struct failure *failure, const struct spawn_plan *plan,
     switch (failure->step) {
     case STEP_CWD: return err_sys(err, ERR_UNITS, "directory %s", plan->cwd);
     case STEP_EXEC: return err_sys(err, ERR_UNITS, "%s", plan->path);
+    case STEP_FORK: return err_sys(err, ERR_UNITS, "cannot make a process");
     case STEP_NONE:
     case STEP_SETUP: return err_sys(err, ERR_UNITS, "cannot set up a process");
     }
     return -1;
+}
+
+/* The number of KB on a line of /proc/PID/status; 0 when it is not there. */
+static long memory_line(const char *text, const char *name)
+{
+    const char *line = strstr(text, name);
+
+    return line ? strtol(line + strlen(name), NULL, 10) : 0;
+}
+
+/* Our peak becomes the least max_rss of a child, since exec(2) counts what it
+ * shares with us until then. What a long list took for a while is forgotten
+ * here: writing 5 resets VmHWM (proc(5)), in constant time. */
+static void forget_peak(struct spawn *spawn)
+{
+    char text[4096];
+    ssize_t n;
+    int fd;
+
+    if (spawn->starts++ % PEAK_EVERY != 0)
+        return;
+    fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+    n = fd < 0 ? 0 : fd_read(fd, text, sizeof text - 1);
+    fd_close(fd);
+    text[n > 0 ? n : 0] = '\0';
+    if (memory_line(text, "VmHWM:") <= memory_line(text, "VmRSS:") * 5 / 4)
+        return;
+    fd = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
+    if (fd >= 0)
+        fd_write(fd, "5", 1);
+    fd_close(fd);
+}
+
+/* One attempt: the pid, or 0 and the failure. */
+static pid_t attempt(struct birth *birth)
+{
+    sigset_t all, before;
+    pid_t pid;
+
+    birth->failure->step = STEP_NONE;
+    /* No handler of ours may run in the child, on our memory. */
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pid = make_child(birth);
+    if (pid < 0) {
+        birth->failure->sys = errno;
+        birth->failure->step = STEP_FORK;
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (birth->failure->step == STEP_NONE)
+        return pid;
+    if (pid > 0)
+        waitpid(pid, NULL, 0);
+    return 0;
 }
 
 int spawn_start(struct spawn *spawn, const struct spawn_plan *plan,
@@ -498,37 +694,35 @@ int spawn_start(struct spawn *spawn, const struct spawn_plan *plan,
                           .parent = getpid(),
                           .report = -1,
                           .failure = &failure};
-    sigset_t all, before;
-    pid_t pid;
-    int sys;
 
     if (!spawn->signals_known)
         learn_signals(spawn);
-    /* No handler of ours may run in the child, on our memory. */
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    pid = make_child(&birth);
-    sys = errno;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (pid < 0) {
-        errno = sys;
-        return err_sys(err, ERR_UNITS, "cannot make a process");
+    forget_peak(spawn);
+    child->pid = attempt(&birth);
+    /* Somebody else's fork may hold the file open for writing until its exec.
+     * That passes so soon that standing still costs less than a queue. */
+    for (int i = 0; i < BUSY_TRIES && failure.sys == ETXTBSY; i++) {
+        const struct timespec pause = {.tv_nsec = 1000000L << i};
+
+        failure.sys = 0;
+        nanosleep(&pause, NULL);
+        child->pid = attempt(&birth);
     }
-    if (failure.step != STEP_NONE) {
+    if (child->pid == 0) {
         const struct failure seen = {failure.step, failure.sys};
 
-        waitpid(pid, NULL, 0);
         return explain(&seen, plan, err);
     }
-    child->pid = pid;
-    list_push(bucket_of(spawn, pid), &child->link);
+    child->reaped = false;
+    list_push(bucket_of(spawn, child->pid), &child->link);
     spawn->running++;
     return 0;
 }
 
 void spawn_signal(const struct spawn_child *child, int signo)
 {
-    kill(-child->pid, signo);
+    if (!child->reaped)
+        kill(-child->pid, signo);
 }
 
 const char *spawn_signal_name(int signo)

@@ -5,10 +5,10 @@
  * A child gets a session and process group of its own, default signals and an
  * empty mask, three descriptors, and SIGKILL when this process dies. When it
  * ends, its group is killed before it is reaped, and what it left behind in
- * other groups comes back to us (we are a subreaper) and is killed too. All
- * calls from the thread that called spawn_open, which has to be the main one:
- * a child's parent-death signal fires when the *thread* that made it ends
- * (prctl(2)).
+ * other groups comes back to us (we are a subreaper) and is killed too; only
+ * when all of that is gone its end is told. All calls from the thread that
+ * called spawn_open, which has to be the main one: a child's parent-death
+ * signal fires when the *thread* that made it ends (prctl(2)).
  */
 #ifndef IO_SPAWN_H
 #define IO_SPAWN_H
@@ -31,6 +31,9 @@ struct spawn_plan {
     int fds[3];      /* what becomes 0, 1, 2; borrowed */
 };
 
+/* So many of those that a child left behind are named. */
+enum { SPAWN_LEAKED_MAX = 64 };
+
 /* How a child ended. */
 struct spawn_exit {
     int code;   /* exit code, or -1 */
@@ -38,6 +41,9 @@ struct spawn_exit {
     int64_t user_us;
     int64_t system_us;
     uint64_t max_rss; /* bytes; no less than what this process had */
+    /* Who was alive when it ended and had to be killed. */
+    pid_t leaked[SPAWN_LEAKED_MAX];
+    size_t leaked_count;
 };
 
 /* A running child; the caller's storage, until on_exit was called. */
@@ -48,10 +54,19 @@ struct spawn_child {
      * are told from those of others; borrowed, may be NULL. */
     const char *marker;
     void (*on_exit)(struct spawn_child *child, const struct spawn_exit *how);
+    bool keeps; /* what is alive in its group when it ends is left alone */
+    /* spawn's own */
+    bool reaped; /* it has ended, although on_exit may not have been called */
+    bool holds;  /* what it left behind is still dying */
+    int64_t ended_ms;
+    struct spawn_exit how;
 };
 
 /* Become a subreaper and watch SIGCHLD. NULL and `err` of kind ERR_BUG. */
 struct spawn *spawn_open(struct loop *loop, struct err *err);
+
+/* From now on who leaves a child's group is left alone, whatever happens. */
+void spawn_keep_orphans(struct spawn *spawn);
 
 /* Kill and reap whatever still lives below us. NULL is fine. */
 void spawn_close(struct spawn *spawn);
@@ -71,7 +86,7 @@ int spawn_find(const char *name, const char *path_list, char *found,
 int spawn_start(struct spawn *spawn, const struct spawn_plan *plan,
                 struct spawn_child *child, struct err *err);
 
-/* Send a signal to the whole group of a running child. */
+/* Send a signal to the whole group of a child, unless it has ended. */
 void spawn_signal(const struct spawn_child *child, int signo);
 
 /* "TERM" for SIGTERM; "?" for a number without a name. */

@@ -49,6 +49,15 @@ static void add_tail(struct buf *result, const char *name,
         add_text(result, name, capture_tail(c, c->kept.max));
 }
 
+static void add_leaked(struct buf *result, const struct spawn_exit *how)
+{
+    for (size_t i = 0; i < how->leaked_count; i++)
+        buf_printf(result, "%s%ld", i ? "," : ",\"leaked\":[",
+                   (long)how->leaked[i]);
+    if (how->leaked_count > 0)
+        buf_add_char(result, ']');
+}
+
 static void write_result(const struct outcome *o, struct buf *result)
 {
     struct slice out = capture_head(o->out), err = capture_head(o->err);
@@ -67,6 +76,7 @@ static void write_result(const struct outcome *o, struct buf *result)
         add_exact(result, "stdout", out);
     if (err_replaced > 0)
         add_exact(result, "stderr", err);
+    add_leaked(result, o->how);
     buf_add_char(result, '}');
 }
 
@@ -98,5 +108,5 @@ size_t outcome_bytes(size_t capture)
      * rest once more. Of a tail there is less. */
     const size_t tail = CAPTURE_TAIL;
 
-    return 2 * (6 * (capture + tail) + base64_len(capture)) + 1024;
+    return 2 * (6 * (capture + tail) + base64_len(capture)) + 2048;
 }

@@ -164,6 +164,7 @@ static void on_exit(struct spawn_child *child, const struct spawn_exit *how)
 /* Ask to end; a stopped process acts on TERM only once it goes on. */
 static void terminate(struct run *r)
 {
+    r->child.keeps = false;
     spawn_signal(&r->child, SIGTERM);
     spawn_signal(&r->child, SIGCONT);
     loop_timer_start(r->timer, r->process->o.grace_ms);
@@ -173,6 +174,8 @@ static void on_timer(void *arg)
 {
     struct run *r = arg;
 
+    if (!r->ended && r->child.reaped)
+        return; /* what it left behind is being ended */
     if (r->ended) {
         finish(r); /* silence: whoever holds the pipes does not hold the run */
     } else if (r->timed_out || r->cancelled) {
@@ -229,6 +232,7 @@ static int launch_plan(struct run *r, struct spawn_plan *plan, struct err *err)
                                     .slot = r->slot});
     r->child.marker = environment_marker(&r->environment);
     r->child.on_exit = on_exit;
+    r->child.keeps = p->o.keeps_children;
     if (spawn_start(p->spawn, plan, &r->child, err) == 0)
         return 0;
     p->found_name[0] = '\0';
@@ -386,10 +390,11 @@ static void cancel(void *self, bool now)
     for (struct list *l = p->running.next; l != &p->running; l = l->next) {
         struct run *r = run_of(l);
 
-        if (r->ended)
+        if (r->ended || r->child.reaped)
             continue;
         if (now) {
             r->cancelled = true;
+            r->child.keeps = false;
             spawn_signal(&r->child, SIGKILL);
         } else if (!r->timed_out && !r->cancelled) {
             r->cancelled = true;
@@ -471,6 +476,8 @@ struct process *process_open(const struct process_options *options,
         err_sys(err, ERR_BUG, "/dev/null");
     else
         p->spawn = spawn_open(options->loop, err);
+    if (p->spawn != NULL && options->keeps_children)
+        spawn_keep_orphans(p->spawn);
     if (p->spawn != NULL)
         return p;
     process_close(p);

@@ -26,12 +26,13 @@ struct task;
 struct process_options {
     struct loop *loop;
     struct log *log;
-    size_t jobs;        /* processes at once, at most */
-    int64_t timeout_ms; /* 0: none */
-    int64_t grace_ms;   /* between TERM and KILL */
-    size_t capture;     /* bytes of each stream that are kept */
-    char **environment; /* of the tasks, but for what is added */
-    const char *path;   /* PATH, or NULL */
+    size_t jobs;         /* processes at once, at most */
+    int64_t timeout_ms;  /* 0: none */
+    int64_t grace_ms;    /* between TERM and KILL */
+    size_t capture;      /* bytes of each stream that are kept */
+    bool keeps_children; /* what a task leaves when it ends is left alone */
+    char **environment;  /* of the tasks, but for what is added */
+    const char *path;    /* PATH, or NULL */
 };
 
 /* NULL and `err` of kind ERR_BUG. */

@@ -50,6 +50,14 @@ peak_kb() {
     awk '/^VmHWM/ { print $2 }' "/proc/$1/status"
 }
 
+# The process that does the work of run-tasks, below the one that was started.
+# There is no newline, so that read(1) fails.
+find_engine() {
+    engine=
+    read -r engine _ 2>/dev/null <"/proc/$1/task/$1/children" ||
+        test -n "$engine"
+}
+
 # The processes that carry the marker.
 marked() {
     grep -laF "$marker" /proc/[0-9]*/environ 2>/dev/null |

@@ -22,7 +22,8 @@ while [ "$(wc -l <out)" -lt 100000 ] && [ $tries -lt 250 ]; do
     tries=$((tries + 1))
     sleep 1
 done
-peak=$(awk '/^VmHWM/ { print $2 }' /proc/$pid/status)
+find_engine $pid
+peak=$(peak_kb "$engine")
 exec 3>&-
 wait $pid
 check 'status 0' test $? -eq 0

@@ -16,6 +16,7 @@
 #include "base/fd.h"
 
 static char folder[PATH_MAX - 300];
+static struct orphans *orphans;
 
 static void begin(void)
 {
@@ -26,11 +27,13 @@ static void begin(void)
              parent ? parent : "/tmp");
     ck_assert_ptr_nonnull(mkdtemp(folder));
     ck_assert_int_eq(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0);
+    orphans = orphan_open();
 }
 
 static void end(void)
 {
-    orphan_kill(&(struct orphan_judge){0});
+    orphan_kill(orphans, &(struct orphan_judge){0});
+    orphan_close(orphans);
     while (waitpid(-1, NULL, 0) > 0)
         continue;
     ck_assert_int_eq(rmdir(folder), 0);
@@ -116,10 +119,12 @@ static bool is_child(void *arg, pid_t pid)
     return a->child == pid;
 }
 
-static bool is_needed(void *arg, pid_t session, const struct orphan_env *env)
+static bool is_needed(void *arg, pid_t pid, pid_t session,
+                      const struct orphan_env *env)
 {
     struct asked *a = arg;
 
+    (void)pid;
     a->times++;
     a->session = session;
     a->has_env = env != NULL;
@@ -133,8 +138,9 @@ static bool is_needed(void *arg, pid_t session, const struct orphan_env *env)
 
 static int judge(struct asked *a)
 {
-    return orphan_kill(&(struct orphan_judge){
-        .arg = a, .is_child = is_child, .is_needed = is_needed});
+    return orphan_kill(orphans, &(struct orphan_judge){.arg = a,
+                                                       .is_child = is_child,
+                                                       .is_needed = is_needed});
 }
 
 START_TEST(without_children_nothing_is_killed)
@@ -143,7 +149,7 @@ START_TEST(without_children_nothing_is_killed)
 
     ck_assert_int_eq(judge(&a), 0);
     ck_assert_int_eq(a.times, 0);
-    ck_assert_int_eq(orphan_kill(&(struct orphan_judge){0}), 0);
+    ck_assert_int_eq(orphan_kill(orphans, &(struct orphan_judge){0}), 0);
 }
 END_TEST
 
@@ -164,7 +170,7 @@ START_TEST(a_judge_without_questions_kills_all)
 {
     struct orphan o = make_orphan("/bin/cat", (char[]){"B=2"}, true);
 
-    ck_assert_int_eq(orphan_kill(&(struct orphan_judge){0}), 1);
+    ck_assert_int_eq(orphan_kill(orphans, &(struct orphan_judge){0}), 1);
     check_killed(o);
 }
 END_TEST

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Why the engine has a session of its own: a kill of the process group (kill
+ * -9 %1 in a shell) must not meet both, and what the terminal sends, ^C and
+ * ^Z, comes to the supervisor alone, so that it is counted once. The engine
+ * may still read and write the terminal: job control holds nobody who does not
+ * have it as controlling terminal.
+ *
+ * The supervisor waits with its signals blocked and takes them one by one. It
+ * is stopped by the engine, once that has stopped its tasks (flow/signals.c):
+ * so the shell has the terminal back when all is quiet, and the engine, never
+ * really stopped, still hears of the supervisor's death.
+ *
+ * Two signals of the same sort within a moment are one request where they were
+ * sent by kill(2), since timeout(1) sends to the process and to its group; the
+ * engine counts so. Two keys are two requests, so the second is passed on only
+ * when the engine will take it for one.
+ */
+#define _GNU_SOURCE /* prctl */
+
+#include "io/supervise.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "io/orphan.h"
+#include "io/spawn.h"
+
+enum {
+    KEY_PAUSE_MS = 400, /* more than the engine's moment, with some to spare */
+    SWEEP_ROUNDS = 50,  /* without a pause */
+    SWEEP_GIVE_UP_MS = 5000,
+};
+
+static const int forwarded[] = {SIGTERM, SIGINT,  SIGHUP, SIGQUIT,
+                                SIGUSR1, SIGTSTP, SIGCONT};
+
+struct supervisor {
+    const struct supervise_options *options;
+    struct orphans *orphans;
+    pid_t engine;
+    sigset_t waits;     /* what is taken */
+    sigset_t told;      /* what the engine was sent */
+    int64_t key_ms;     /* when it was sent the last SIGINT */
+    int64_t key_due_ms; /* when it is to be sent the next; 0: none */
+};
+
+static bool is_ignored(int signo)
+{
+    struct sigaction action;
+
+    return sigaction(signo, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+/* nohup and its kind ask for HUP, QUIT and TSTP to be ignored; INT is not
+ * asked, as in flow/signals.c. */
+static void choose_signals(sigset_t *set)
+{
+    sigemptyset(set);
+    sigaddset(set, SIGCHLD);
+    for (size_t i = 0; i < sizeof forwarded / sizeof forwarded[0]; i++) {
+        if (forwarded[i] == SIGINT || !is_ignored(forwarded[i]))
+            sigaddset(set, forwarded[i]);
+    }
+}
+
+/* Who reads a terminal from the background is stopped until it is brought to
+ * the front (termios(3)); the engine, in another session, would not be. */
+static void await_foreground(void)
+{
+    pid_t front = tcgetpgrp(STDIN_FILENO);
+
+    if (front > 0 && front != getpgrp())
+        kill(0, SIGTTIN);
+}
+
+static void tell(struct supervisor *s, int signo)
+{
+    kill(s->engine, signo);
+    sigaddset(&s->told, signo);
+}
+
+static void tell_key(struct supervisor *s)
+{
+    int64_t now = clock_now_ms();
+
+    if (s->key_ms > 0 && now - s->key_ms < KEY_PAUSE_MS) {
+        s->key_due_ms = s->key_ms + KEY_PAUSE_MS;
+        return;
+    }
+    s->key_ms = now;
+    s->key_due_ms = 0;
+    tell(s, SIGINT);
+}
+
+static void take(struct supervisor *s, const siginfo_t *info)
+{
+    if (info->si_signo == SIGCHLD)
+        return;
+    /* The engine's own CONT, after the pause, is not sent back to it. */
+    if (info->si_code <= 0 && info->si_pid == s->engine)
+        return;
+    if (info->si_signo == SIGINT && info->si_code > 0)
+        tell_key(s);
+    else
+        tell(s, info->si_signo);
+}
+
+/* Takes one signal, or sends the key that is due. */
+static void wait_for_signal(struct supervisor *s)
+{
+    struct timespec rest = {0};
+    siginfo_t info;
+    int64_t ms;
+
+    if (s->key_due_ms == 0) {
+        if (sigwaitinfo(&s->waits, &info) > 0)
+            take(s, &info);
+        return;
+    }
+    ms = s->key_due_ms - clock_now_ms();
+    if (ms <= 0) {
+        tell_key(s);
+        return;
+    }
+    rest.tv_sec = ms / 1000;
+    rest.tv_nsec = ms % 1000 * 1000000;
+    if (sigtimedwait(&s->waits, &info, &rest) > 0)
+        take(s, &info);
+}
+
+/* Reap who has ended; true if the engine has, whose status it is then. */
+static bool reap(struct supervisor *s, int *status)
+{
+    bool ended = false;
+    int how;
+    pid_t pid;
+
+    while ((pid = waitpid(-1, &how, WNOHANG)) > 0) {
+        orphan_forget(s->orphans, pid);
+        if (pid != s->engine)
+            continue;
+        *status = how;
+        ended = true;
+    }
+    return ended;
+}
+
+/* How many could not be ended. */
+static int sweep(struct supervisor *s)
+{
+    const struct orphan_judge all = {.spares_session = true};
+    const struct timespec pause = {.tv_nsec = 1000000};
+    const int64_t give_up = clock_now_ms() + SWEEP_GIVE_UP_MS;
+    int left, round = 0, ignored;
+
+    if (s->options->keeps_orphans)
+        return 0;
+    while ((left = orphan_kill(s->orphans, &all)) > 0 &&
+           clock_now_ms() < give_up) {
+        if (++round % SWEEP_ROUNDS == 0)
+            nanosleep(&pause, NULL);
+        reap(s, &ignored);
+    }
+    return left;
+}
+
+static int describe(const struct supervisor *s, int status, int left,
+                    struct err *err)
+{
+    int signo = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+
+    if (signo == 0 && WEXITSTATUS(status) == 0)
+        return 0;
+    err_set(err, signo ? ERR_SIGNAL : ERR_STATUS, "%s", "");
+    err->sys = signo ? signo : WEXITSTATUS(status);
+    if (signo == 0 || sigismember(&s->told, signo) == 1)
+        return -1;
+    err_set(err, ERR_SIGNAL, "killed by signal %d (%s); %s", signo,
+            spawn_signal_name(signo),
+            s->options->keeps_orphans ? "its tasks were ended"
+            : left == 0               ? "all that it had started was ended"
+                        : "not all that it had started could be ended");
+    err->sys = signo;
+    return -1;
+}
+
+static int watch(struct supervisor *s, struct err *err)
+{
+    int status;
+
+    while (!reap(s, &status))
+        wait_for_signal(s);
+    return describe(s, status, sweep(s), err);
+}
+
+static int be_engine(const struct supervise_options *options, pid_t supervisor,
+                     const sigset_t *mask)
+{
+    setsid();
+    prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
+    if (getppid() != supervisor)
+        _exit(127); /* it died before the prctl: nobody is left to work for */
+    /* Not called as the supervisor, so that killall(1) does not meet both. */
+    prctl(PR_SET_NAME, options->name, 0, 0, 0);
+    pthread_sigmask(SIG_SETMASK, mask, NULL);
+    return 1;
+}
+
+int supervise(const struct supervise_options *options, pid_t *supervisor,
+              struct err *err)
+{
+    struct supervisor s = {.options = options};
+    sigset_t before;
+    int outcome;
+
+    *supervisor = getpid();
+    if (options->reads_terminal)
+        await_foreground();
+    if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
+        return err_sys(err, ERR_BUG, "cannot become a subreaper");
+    choose_signals(&s.waits);
+    sigemptyset(&s.told);
+    pthread_sigmask(SIG_BLOCK, &s.waits, &before);
+    s.orphans = orphan_open();
+    s.engine = fork();
+    if (s.engine == 0) {
+        orphan_close(s.orphans);
+        return be_engine(options, *supervisor, &before);
+    }
+    outcome = s.engine > 0 ? watch(&s, err)
+                           : err_sys(err, ERR_BUG, "cannot make a process");
+    orphan_close(s.orphans);
+    return outcome;
+}
