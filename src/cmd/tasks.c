@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "cmd/common.h"
+#include "cmd/schedule.h"
 #include "flow/lines.h"
 #include "io/supervise.h"
 #include "show/record.h"
@@ -32,6 +33,7 @@ struct tasks_options {
     int64_t grace;
     uint64_t capture;
     bool keep_children;
+    struct schedule_options schedule;
 };
 
 struct tasks {
@@ -39,6 +41,7 @@ struct tasks {
     pid_t supervisor;
     struct process *process;
     struct graph *graph;
+    struct queue_pool *pools;
     struct lines *lines;
     struct record record;
 };
@@ -97,26 +100,34 @@ static int check_list(struct tasks *t, const struct lines_options *list,
     return failed;
 }
 
+static int open_process(struct tasks *t, const struct tasks_options *o,
+                        struct err *err)
+{
+    const struct cmd_context *context = t->run.context;
+    struct process_options p = {.loop = t->run.loop,
+                                .log = context->log,
+                                .jobs = (size_t)o->common.jobs,
+                                .timeout_ms = o->timeout,
+                                .grace_ms = o->grace,
+                                .capture = (size_t)o->capture,
+                                .keeps_children = o->keep_children,
+                                .environment = context->environment,
+                                .path = context->path};
+
+    if (schedule_apply(&o->schedule, &p, &t->pools, err) < 0)
+        return -1;
+    t->process = process_open(&p, err);
+    return t->process != NULL ? check_descriptors(o, err) : -1;
+}
+
 static int run_flow(struct tasks *t, const struct tasks_options *o,
                     struct lines_options *list, struct err *err)
 {
-    const struct cmd_context *context = t->run.context;
     struct flow_options f = {0};
 
-    t->process = process_open(
-        &(struct process_options){.loop = t->run.loop,
-                                  .log = context->log,
-                                  .jobs = (size_t)o->common.jobs,
-                                  .timeout_ms = o->timeout,
-                                  .grace_ms = o->grace,
-                                  .capture = (size_t)o->capture,
-                                  .keeps_children = o->keep_children,
-                                  .environment = context->environment,
-                                  .path = context->path},
-        err);
-    if (t->process == NULL || check_descriptors(o, err) < 0)
+    if (open_process(t, o, err) < 0)
         return -1;
-    t->graph = graph_open(context->log, t->run.command);
+    t->graph = graph_open(t->run.context->log, t->run.command);
     list->parse = graph_parse;
     list->arg = t->graph;
     t->lines = lines_open(t->run.loop, list);
@@ -184,6 +195,7 @@ static int run(const struct cmd_context *context, const void *options,
     graph_close(t.graph);
     lines_close(t.lines);
     process_close(t.process);
+    schedule_free(t.pools, o->schedule.pools.count);
     common_close(&t.run);
     return outcome;
 }
@@ -216,6 +228,34 @@ static const struct args_option own_options[] = {
      .fallback = "0",
      .type = ARGS_COUNT,
      .place = PLACE(common.retries)},
+    {.name = "pool",
+     .value = "NAME=N",
+     .help = "of the tasks in this pool, N at once; may be repeated",
+     .type = ARGS_LIST,
+     .place = PLACE(schedule.pools)},
+    {.name = "delay",
+     .value = "D",
+     .help = "least time between two starts",
+     .fallback = "0",
+     .type = ARGS_DURATION,
+     .place = PLACE(schedule.delay)},
+    {.name = "load",
+     .value = "N|N%",
+     .help = "start nothing while the load is above N, or N% of the CPUs",
+     .type = ARGS_TEXT,
+     .place = PLACE(schedule.load)},
+    {.name = "memfree",
+     .value = "B",
+     .help = "start nothing while less memory is available; 0: do not look",
+     .fallback = "0",
+     .type = ARGS_SIZE,
+     .place = PLACE(schedule.memfree)},
+    {.name = "nice",
+     .value = "N",
+     .help = "add N to the niceness of the tasks",
+     .fallback = "0",
+     .type = ARGS_COUNT,
+     .place = PLACE(schedule.nice)},
     {.name = "capture",
      .value = "B",
      .help = "bytes of each stream that go into the record",

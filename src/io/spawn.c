@@ -571,6 +571,19 @@ static void reset_signals(const struct birth *b)
     pthread_sigmask(SIG_SETMASK, &action.sa_mask, NULL);
 }
 
+/* To be nicer is always allowed. With autogroups the niceness counts only
+ * within the session (sched(7)), so that of the session is set as well: it
+ * need not exist, and an ordinary user may set few a second. */
+static void be_nice(int more)
+{
+    const char digits[] = {(char)('0' + more / 10), (char)('0' + more % 10)};
+    int fd = open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC);
+
+    if (fd >= 0 && write(fd, digits, sizeof digits) >= 0)
+        close(fd);
+    setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + more);
+}
+
 static _Noreturn __attribute__((noinline)) void become(const struct birth *b)
 {
     setsid();
@@ -581,6 +594,8 @@ static _Noreturn __attribute__((noinline)) void become(const struct birth *b)
     if (b->plan->cwd != NULL && chdir(b->plan->cwd) < 0)
         give_up(b, STEP_CWD);
     setrlimit(RLIMIT_NOFILE, &b->spawn->files);
+    if (b->plan->nice != 0)
+        be_nice(b->plan->nice);
     reset_signals(b);
     execve(b->plan->path, b->plan->argv, b->plan->envp);
     give_up(b, STEP_EXEC);

@@ -28,6 +28,7 @@ struct spawn_plan {
     char *const *argv; /* NULL-terminated, as for execve(2) */
     char *const *envp;
     const char *cwd; /* NULL: ours */
+    int nice;        /* added to ours */
     int fds[3];      /* what becomes 0, 1, 2; borrowed */
 };
 

@@ -25,12 +25,14 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "io/loop.h"
 #include "io/spawn.h"
 #include "work/capture.h"
 #include "work/environment.h"
 #include "work/feed.h"
 #include "work/outcome.h"
+#include "work/queue.h"
 #include "work/task.h"
 
 enum {
@@ -45,8 +47,10 @@ struct process {
     struct flow *flow;
     struct spawn *spawn;
     int null_fd;
-    struct list waiting; /* items, in order */
-    struct list running; /* runs, by their link */
+    struct queue *queue; /* runs that wait, by their place */
+    struct gate gate;
+    struct loop_timer *gate_timer; /* runs while the gate is closed */
+    struct list running;           /* runs, by their link */
     size_t running_count;
     unsigned *free_slots; /* a stack */
     size_t free_count;
@@ -64,6 +68,7 @@ struct run {
     struct item *item;
     struct task task;
     struct list link; /* on `running` */
+    struct queue_entry place;
     struct spawn_child child;
     struct capture out;
     struct capture err;
@@ -82,6 +87,11 @@ struct run {
 static struct run *run_of(struct list *link)
 {
     return LIST_ITEM(link, struct run, link);
+}
+
+static struct run *run_at(struct queue_entry *place)
+{
+    return LIST_ITEM(place, struct run, place);
 }
 
 static void judge(const struct run *r)
@@ -116,6 +126,7 @@ static void leave(struct run *r)
     list_remove(&r->link);
     p->running_count--;
     p->free_slots[p->free_count++] = r->slot;
+    queue_done(p->queue, &r->place);
 }
 
 /* The end of a task that was started. */
@@ -225,6 +236,7 @@ static int launch_plan(struct run *r, struct spawn_plan *plan, struct err *err)
         plan->argv = r->task.argv;
     }
     plan->cwd = r->task.cwd;
+    plan->nice = p->o.nice;
     plan->envp = environment_compose(
         &r->environment, p->o.environment, r->task.env,
         &(struct environment_facts){.id = buf_slice(&r->item->id),
@@ -268,8 +280,7 @@ static void put_back(struct run *r)
 {
     struct process *p = r->process;
 
-    /* To the front: it is the first in turn. */
-    list_push(p->waiting.next, &r->item->link);
+    queue_add(p->queue, &r->place);
     /* While others run there is hope. */
     if (p->lack_since_ms == 0 || p->running_count > 0)
         p->lack_since_ms = clock_now_ms();
@@ -306,9 +317,9 @@ static bool may_pass(const struct process *p, const struct err *err)
 
 /* False when there is a lack of means and nothing more should be started. The
  * flow hears of a start only when it is one, or failed for good. */
-static bool launch(struct process *p, struct item *item)
+static bool launch(struct process *p, struct run *r)
 {
-    struct run *r = item->work;
+    const struct item *item = r->item;
     struct err err = {.kind = ERR_NONE};
 
     r->slot = p->free_slots[--p->free_count];
@@ -331,21 +342,38 @@ static bool launch(struct process *p, struct item *item)
     return true;
 }
 
+/* Whether the gate lets the run pass; if not, it waits again. */
+static bool pass_gate(struct process *p, struct run *r)
+{
+    int64_t now = clock_now_ms(), wait = gate_wait(&p->gate, now);
+
+    if (wait == 0) {
+        gate_passed(&p->gate, now);
+        return true;
+    }
+    queue_done(p->queue, &r->place);
+    queue_add(p->queue, &r->place);
+    loop_timer_start(p->gate_timer, wait);
+    return false;
+}
+
 /* After the flow's turn, which may have found that enough has failed. */
 static void launch_more(void *arg)
 {
     struct process *p = arg;
 
-    while (!p->stopping && p->free_count > 0 && !list_empty(&p->waiting) &&
-           !loop_timer_active(p->lack_timer)) {
-        struct list *link = list_pop(&p->waiting);
+    while (!p->stopping && !loop_timer_active(p->lack_timer) &&
+           !loop_timer_active(p->gate_timer)) {
+        struct queue_entry *entry = queue_take(p->queue);
 
-        if (!launch(p, LIST_ITEM(link, struct item, link)))
+        if (entry == NULL || !pass_gate(p, run_at(entry)) ||
+            !launch(p, run_at(entry)))
             break;
     }
 }
 
-static void on_lack_over(void *arg)
+/* The lack, or the gate's time, is over. */
+static void on_over(void *arg)
 {
     struct process *p = arg;
 
@@ -362,6 +390,19 @@ static void finish_unstarted(struct process *p, struct item *item)
     flow_finish(p->flow, item);
 }
 
+static void enqueue(struct process *p, struct run *r)
+{
+    const struct task *task = &r->task;
+
+    r->place = (struct queue_entry){
+        .seq = r->item->seq,
+        .priority = task->priority,
+        .slots = task->slots,
+        .pool = task->pool != NULL ? queue_find_pool(p->queue, task->pool)
+                                   : QUEUE_NO_POOL};
+    queue_add(p->queue, &r->place);
+}
+
 static void start(void *self, struct item *item)
 {
     struct process *p = self;
@@ -369,15 +410,15 @@ static void start(void *self, struct item *item)
     if (p->stopping || item->status == ITEM_CANCELLED)
         finish_unstarted(p, item);
     else
-        list_push(&p->waiting, &item->link);
+        enqueue(p, item->work);
 }
 
 static void cancel_waiting(struct process *p)
 {
-    struct list *link;
+    struct queue_entry *entry;
 
-    while ((link = list_pop(&p->waiting)) != NULL)
-        finish_unstarted(p, LIST_ITEM(link, struct item, link));
+    while ((entry = queue_drop(p->queue)) != NULL)
+        finish_unstarted(p, run_at(entry)->item);
 }
 
 static void cancel(void *self, bool now)
@@ -386,6 +427,7 @@ static void cancel(void *self, bool now)
 
     p->stopping = true;
     loop_timer_stop(p->lack_timer);
+    loop_timer_stop(p->gate_timer);
     cancel_waiting(p);
     for (struct list *l = p->running.next; l != &p->running; l = l->next) {
         struct run *r = run_of(l);
@@ -443,11 +485,35 @@ static void free_run(void *work)
     mem_free(r);
 }
 
+static int check_pool(const struct run *r, size_t *column, struct err *err)
+{
+    const struct process_options *o = &r->process->o;
+    const char *name = r->task.pool, *best = NULL;
+    size_t least;
+
+    if (name == NULL ||
+        queue_find_pool(r->process->queue, name) != QUEUE_NO_POOL)
+        return 0;
+    least = text_too_far(name);
+    for (size_t i = 0; i < o->pool_count; i++)
+        text_nearer(name, o->pools[i].name, &best, &least);
+    *column = r->task.pool_column;
+    if (best != NULL)
+        return err_set(err, ERR_LIST,
+                       "\"pool\": no --pool of name \"%s\"; did you mean "
+                       "\"%s\"?",
+                       name, best);
+    return err_set(err, ERR_LIST, "\"pool\": no --pool of name \"%s\"", name);
+}
+
 int process_parse(void *arg, struct item *item, size_t *column, struct err *err)
 {
     struct run *r = item->work;
 
-    return task_parse(&r->task, item, arg, column, err);
+    if (task_parse(&r->task, item, NULL, column, err) < 0 ||
+        check_pool(r, column, err) < 0)
+        return -1;
+    return task_note_id(item, arg, column, err);
 }
 
 const struct task *process_task(const struct item *item)
@@ -461,7 +527,9 @@ struct process *process_open(const struct process_options *options,
     struct process *p = mem_alloc(sizeof *p);
 
     p->o = *options;
-    list_init(&p->waiting);
+    p->gate = options->gate;
+    p->queue = queue_new(&(struct queue_options){options->jobs, options->pools,
+                                                 options->pool_count});
     list_init(&p->running);
     p->free_slots = mem_alloc_array(options->jobs, sizeof *p->free_slots);
     /* The lowest slots are given first. */
@@ -470,7 +538,8 @@ struct process *process_open(const struct process_options *options,
             (unsigned)(options->jobs - p->free_count);
         p->free_count++;
     }
-    p->lack_timer = loop_timer_new(options->loop, on_lack_over, p);
+    p->lack_timer = loop_timer_new(options->loop, on_over, p);
+    p->gate_timer = loop_timer_new(options->loop, on_over, p);
     p->null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (p->null_fd < 0)
         err_sys(err, ERR_BUG, "/dev/null");
@@ -490,6 +559,8 @@ void process_close(struct process *p)
         return;
     spawn_close(p->spawn);
     loop_timer_free(p->lack_timer);
+    loop_timer_free(p->gate_timer);
+    queue_free(p->queue);
     if (p->null_fd >= 0)
         fd_close(p->null_fd);
     mem_free(p->free_slots);

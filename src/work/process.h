@@ -17,10 +17,12 @@
 
 #include "base/hash.h"
 #include "flow/flow.h"
+#include "work/gate.h"
 
 struct log;
 struct loop;
 struct process;
+struct queue_pool;
 struct task;
 
 struct process_options {
@@ -33,6 +35,10 @@ struct process_options {
     bool keeps_children; /* what a task leaves when it ends is left alone */
     char **environment;  /* of the tasks, but for what is added */
     const char *path;    /* PATH, or NULL */
+    struct gate gate;    /* of starts; none is closed when zeroed */
+    const struct queue_pool *pools; /* borrowed */
+    size_t pool_count;
+    int nice; /* added to the niceness of the tasks */
 };
 
 /* NULL and `err` of kind ERR_BUG. */

@@ -24,6 +24,7 @@ struct reader {
     struct item *item;
     const struct doc *value;
     struct slice source; /* the value's own bytes */
+    size_t column;       /* the key's */
     struct err *err;
 };
 
@@ -31,7 +32,7 @@ typedef int (*read_fn)(struct reader *r);
 
 void task_init(struct task *task)
 {
-    *task = (struct task){.timeout_ms = -1};
+    *task = (struct task){.slots = 1, .timeout_ms = -1};
     buf_init(&task->line, TASK_LINE_MAX + 1);
     buf_init(&task->argv_array, SIZE_MAX / 4);
     buf_init(&task->env_array, SIZE_MAX / 4);
@@ -55,7 +56,8 @@ static void clear(struct task *task)
     doc_free(old.doc);
     buf_clear(&old.line);
     buf_clear(&old.texts);
-    *task = (struct task){.timeout_ms = -1,
+    *task = (struct task){.slots = 1,
+                          .timeout_ms = -1,
                           .line = old.line,
                           .argv_array = old.argv_array,
                           .env_array = old.env_array,
@@ -200,6 +202,29 @@ static int read_retries(struct reader *r)
     return 0;
 }
 
+static int read_priority(struct reader *r)
+{
+    if (!doc_integer(r->value, &r->task->priority))
+        return refuse(r, "a whole number; higher starts first");
+    return 0;
+}
+
+static int read_slots(struct reader *r)
+{
+    int64_t n;
+
+    if (!doc_integer(r->value, &n) || n < 1 || n > 1000000)
+        return refuse(r, "a number of slots, 1 or more");
+    r->task->slots = (size_t)n;
+    return 0;
+}
+
+static int read_pool(struct reader *r)
+{
+    r->task->pool_column = r->column;
+    return read_text(r, r->value, &r->task->pool);
+}
+
 static int read_ok_exit(struct reader *r)
 {
     if (doc_kind(r->value) != VALUE_ARRAY)
@@ -259,6 +284,9 @@ static const struct {
     {"stdin_file", read_stdin_file},
     {"timeout", read_timeout},
     {"retries", read_retries},
+    {"priority", read_priority},
+    {"slots", read_slots},
+    {"pool", read_pool},
     {"ok_exit", read_ok_exit},
     {"after", read_after},
     {"always", read_always},
@@ -309,7 +337,7 @@ static int read_members(struct reader *r, struct slice object, size_t *column)
     while (value_members_next(&walk, &key, &r->source) &&
            doc_next(r->task->doc, &member)) {
         r->value = member.value;
-        *column = (size_t)(key.ptr - r->item->in.data) + 1;
+        *column = r->column = (size_t)(key.ptr - r->item->in.data) + 1;
         if (read_member(r, member.key) < 0)
             return -1;
     }
@@ -382,6 +410,18 @@ static int parse_shell(struct task *task, const struct item *item,
     return 0;
 }
 
+int task_note_id(const struct item *item, struct hash_set *ids, size_t *column,
+                 struct err *err)
+{
+    struct slice line = slice_trim(buf_slice(&item->in));
+
+    if (ids == NULL || hash_set_add(ids, buf_slice(&item->id)))
+        return 0;
+    *column = (size_t)(line.ptr - item->in.data) + 1;
+    return err_set(err, ERR_LIST, "id \"%.*s\" was given before",
+                   (int)item->id.len, item->id.data);
+}
+
 int task_parse(struct task *task, struct item *item, struct hash_set *ids,
                size_t *column, struct err *err)
 {
@@ -400,11 +440,7 @@ int task_parse(struct task *task, struct item *item, struct hash_set *ids,
     if (item->id.len == 0)
         buf_printf(&item->id, "task_%llu",
                    (unsigned long long)item->number + 1);
-    if (ids == NULL || hash_set_add(ids, buf_slice(&item->id)))
-        return 0;
-    *column = (size_t)(line.ptr - item->in.data) + 1;
-    return err_set(err, ERR_LIST, "id \"%.*s\" was given before",
-                   (int)item->id.len, item->id.data);
+    return task_note_id(item, ids, column, err);
 }
 
 size_t task_after_count(const struct task *task)

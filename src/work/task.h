@@ -26,6 +26,10 @@ struct task {
     const char *cwd;   /* or NULL */
     const char *stdin_file;
     struct slice stdin_text;   /* ptr NULL: none was given */
+    int64_t priority;          /* higher starts first */
+    size_t slots;              /* of -j, that it takes while it runs */
+    const char *pool;          /* or NULL */
+    size_t pool_column;        /* where that was said */
     int64_t timeout_ms;        /* -1: as the run says; 0: none */
     const struct doc *ok_exit; /* exit codes that are success besides 0 */
     const struct doc *after;   /* an id, or an array of them; see task_after */
@@ -55,6 +59,10 @@ int task_parse(struct task *task, struct item *item, struct hash_set *ids,
 /* The ids of the tasks that it comes after: how many, and one from 0 on. */
 size_t task_after_count(const struct task *task);
 struct slice task_after(const struct task *task, size_t n);
+
+/* That part of task_parse, for a caller with checks of its own before. */
+int task_note_id(const struct item *item, struct hash_set *ids, size_t *column,
+                 struct err *err);
 
 /* Whether an exit code is success for this task: 0, or in ok_exit. */
 bool task_code_ok(const struct task *task, int code);
