@@ -226,7 +226,7 @@ static int claim_name(const struct transfer_list *list, struct item *item,
     int shown = path.len > 200 ? 200 : (int)path.len;
     uint64_t owner;
 
-    if (names_claim(list->names, path, item->seq + 1, &owner))
+    if (names_claim(list->names, path, item->number + 1, &owner))
         return 0;
     if (list->refuse_shared_names)
         return err_set(err, ERR_LIST,

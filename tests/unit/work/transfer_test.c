@@ -140,7 +140,7 @@ static enum flow_got fill(void *self, struct item *item, struct err *why)
     (void)self;
     if (next_line == line_count)
         return FLOW_END;
-    item->seq = next_line;
+    item->number = next_line;
     buf_clear(&item->in);
     buf_add_text(&item->in, lines[next_line++]);
     return transfer_parse(&list, item, &column, why) < 0 ? FLOW_FAULT
@@ -154,7 +154,7 @@ static void copy(char *to, size_t size, struct slice from)
 
 static void finish(void *self, struct item *item, struct flow_tally *tally)
 {
-    struct end *end = &ends[item->seq];
+    struct end *end = &ends[item->number];
 
     (void)self;
     end->status = item->status;
