@@ -68,17 +68,53 @@ static bool is_scheme(struct slice scheme, const char *name)
            strncasecmp(scheme.ptr, name, scheme.len) == 0;
 }
 
+int url_add_redacted(struct buf *out, struct slice text)
+{
+    const char *colon = find_scheme_end(text);
+    const char *end = text.ptr + text.len;
+    const char *from = colon != NULL ? colon + 3 : text.ptr;
+    const char *authority_end = find_any(between(from, end), "/?#");
+    const char *at = authority_end;
+
+    if (text.len == 0)
+        return 0;
+    while (at > from && at[-1] != '@')
+        at--;
+    if (at == from)
+        return buf_add_slice(out, text);
+    if (buf_add_slice(out, between(text.ptr, from)) < 0 ||
+        buf_add_text(out, "***@") < 0)
+        return -1;
+    return buf_add_slice(out, between(at, end));
+}
+
+/* What may be a password is not shown even where there is no URL. */
+static void miss_scheme(struct slice text, struct err *err)
+{
+    struct buf shown;
+    size_t len;
+
+    buf_init(&shown, URL_MAX + sizeof "***@");
+    url_add_redacted(&shown, text);
+    len = shown.len > 200 ? 200 : shown.len;
+    if (shown.len == text.len && find_char(text, '@') != NULL)
+        err_set(err, ERR_LIST, "no scheme in the URL");
+    else
+        err_set(err, ERR_LIST,
+                "no scheme in the URL; did you mean https://%.*s?", (int)len,
+                shown.data);
+    buf_release(&shown);
+}
+
 static int read_scheme(struct slice text, struct url *url, struct slice *rest,
                        struct err *err)
 {
     const char *end = find_scheme_end(text);
-    int shown = text.len > 200 ? 200 : (int)text.len;
     struct slice scheme;
+    int shown;
 
     if (end == NULL) {
-        err_set(err, ERR_LIST,
-                "no scheme in the URL; did you mean https://%.*s?", shown,
-                text.ptr);
+        miss_scheme(text, err);
         return -1;
     }
     scheme = between(text.ptr, end);
@@ -204,24 +240,4 @@ int url_add_origin(struct buf *out, const struct url *url)
             return -1;
     }
     return buf_printf(out, ":%u", url->port);
-}
-
-int url_add_redacted(struct buf *out, struct slice text)
-{
-    const char *colon = find_scheme_end(text);
-    const char *end = text.ptr + text.len;
-    const char *from = colon != NULL ? colon + 3 : text.ptr;
-    const char *authority_end = find_any(between(from, end), "/?#");
-    const char *at = authority_end;
-
-    if (text.len == 0)
-        return 0;
-    while (at > from && at[-1] != '@')
-        at--;
-    if (at == from)
-        return buf_add_slice(out, text);
-    if (buf_add_slice(out, between(text.ptr, from)) < 0 ||
-        buf_add_text(out, "***@") < 0)
-        return -1;
-    return buf_add_slice(out, between(at, end));
 }

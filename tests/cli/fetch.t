@@ -11,6 +11,17 @@ $ weir fetch example.org/x
 ! (any)
 ? 65
 
+== a URL without its scheme is told without its password
+$ weir fetch me:secret@example.org/x
+! weir: fetch: argument 1: no scheme in the URL; did you mean https://***@example.org/x?
+! (any)
+? 65
+
+$ weir fetch http:/me:secret@example.org/x
+! weir: fetch: argument 1: no scheme in the URL
+! (any)
+? 65
+
 == only http and https
 $ weir fetch http://127.0.0.1:1/ ftp://h/x
 ! weir: fetch: argument 2: scheme 'ftp' is neither http nor https
