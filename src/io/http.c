@@ -5,23 +5,25 @@
  * ended is found by sweep(), which the loop runs before each wait. There a
  * handle is taken out, its caller told, and the handle kept for the next.
  *
- * A handle's fixed options are set once; a request sets only what differs, so
- * curl_easy_reset is never needed. Handles know no cookies, the one thing that
- * would pass from one request to the next.
+ * A redirect is the same request with another hop: its handle is taken out and
+ * put in again (end, begin_hop). The body that came with it is read up to
+ * REDIRECT_DRAIN bytes, so that the connection can be used again.
  *
  * libcurl's own "low speed" limit averages over seconds, so the time without a
  * byte is measured by us (http_quiet.h), from the moment when the request is
- * sent. While a redirect looks for another host the connect timeout counts.
+ * sent. While a hop looks for its host the connect timeout counts.
  */
 #include "io/http.h"
 
 #include <assert.h>
 #include <curl/curl.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/hash.h"
@@ -29,6 +31,10 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "io/http_fault.h"
+#include "io/http_figures.h"
+#include "io/http_handle.h"
+#include "io/http_head.h"
+#include "io/http_hop.h"
 #include "io/http_quiet.h"
 #include "io/http_sockets.h"
 #include "io/loop.h"
@@ -37,8 +43,7 @@ enum {
     /* libcurl keeps 8 TLS sessions a share, however many hosts: so several
      * shares, chosen by the host. */
     SHARES = 16,
-    BUFFER_BYTES = 128 * 1024, /* 16K make 189 reads of 3 MB */
-    LIFETIME_S = 600,          /* follow changes of DNS and of balancers */
+    REDIRECT_DRAIN = 64 * 1024,
     MESSAGE_SIZE = CURL_ERROR_SIZE + 64,
 };
 
@@ -64,16 +69,21 @@ struct http_request {
     struct http *http;
     CURL *easy;
     struct http_plan plan;
+    struct http_hop hop;
+    struct http_head head;
+    struct http_figures_before before; /* this hop */
+    int64_t begun_us;
     struct curl_slist *headers; /* an array, linked; see link_headers */
     size_t header_room;
     curl_off_t uploaded;
     off_t body_at; /* of body_fd */
     uint64_t bytes;
+    uint64_t drained; /* of a redirect's body */
+    int fault;        /* HTTP_FAULT_..., in place of libcurl's; 0: none */
     bool has_answer;
     bool sent;
     bool stopped;
     bool read_timed_out;
-    bool cancelled;
     char error[CURL_ERROR_SIZE];
     char message[MESSAGE_SIZE];
 };
@@ -164,11 +174,27 @@ static size_t on_write(char *bytes, size_t size, size_t n, void *arg)
 
     (void)size;
     http_quiet_note(r->http->quiet, &r->quiet);
+    if (http_head_redirects(&r->head)) {
+        r->drained += n;
+        return r->drained <= REDIRECT_DRAIN ? n : CURL_WRITEFUNC_ERROR;
+    }
     r->bytes += n;
     if (r->plan.on_body(r->plan.arg, slice_of(bytes, n)))
         return n;
     r->stopped = true;
+    r->fault = HTTP_FAULT_CANCELLED;
     return CURL_WRITEFUNC_ERROR;
+}
+
+static int fault_of_head(enum http_head_fault fault)
+{
+    switch (fault) {
+    case HTTP_HEAD_FINE: return 0;
+    case HTTP_HEAD_TOO_LARGE: return HTTP_FAULT_HEADERS;
+    case HTTP_HEAD_SWITCHED: return HTTP_FAULT_SWITCHED;
+    case HTTP_HEAD_LENGTHS: return HTTP_FAULT_LENGTHS;
+    }
+    return 0;
 }
 
 /* NOLINTNEXTLINE(readability-non-const-parameter): as libcurl calls it */
@@ -176,9 +202,11 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *arg)
 {
     struct http_request *r = arg;
 
-    (void)bytes;
     (void)size;
     http_quiet_note(r->http->quiet, &r->quiet);
+    r->fault = fault_of_head(http_head_add(&r->head, slice_of(bytes, n)));
+    if (r->fault != 0)
+        return CURL_WRITEFUNC_ERROR;
     if (!r->has_answer && r->plan.on_answer != NULL)
         list_push(&r->http->answered, &r->answered);
     r->has_answer = true;
@@ -265,14 +293,7 @@ static int on_seek_body(void *arg, curl_off_t offset, int origin)
 
 /* Handles */
 
-static void keep_first(CURLcode *first, CURLcode code)
-{
-    if (*first == CURLE_OK)
-        *first = code;
-}
-
-#define SET(option, value) \
-    keep_first(&code, curl_easy_setopt(easy, CURLOPT_##option, value))
+#define SET HTTP_HANDLE_SET
 
 static CURLcode set_callbacks(CURL *easy, struct http_request *r)
 {
@@ -299,78 +320,6 @@ static CURLcode set_callbacks(CURL *easy, struct http_request *r)
     return code;
 }
 
-/* With the default CA path set, libcurl would parse all certificates anew for
- * each connection: its cache works for a CA file alone. Where there is only a
- * path, it stays. */
-static CURLcode set_trust(CURL *easy, const struct http_options *o)
-{
-    CURLcode code = CURLE_OK;
-    char *ca_file = NULL;
-
-    curl_easy_getinfo(easy, CURLINFO_CAINFO, &ca_file);
-    if (o->ca_file != NULL)
-        SET(CAINFO, o->ca_file);
-    if (o->ca_file != NULL || (ca_file != NULL && access(ca_file, R_OK) == 0))
-        SET(CAPATH, NULL);
-    SET(SSL_VERIFYPEER, o->insecure ? 0L : 1L);
-    SET(SSL_VERIFYHOST, o->insecure ? 0L : 2L);
-    return code;
-}
-
-static long seconds_up(int64_t ms)
-{
-    return (long)((ms + 999) / 1000);
-}
-
-static CURLcode set_connections(CURL *easy, const struct http_options *o)
-{
-    static const long families[] = {[HTTP_ANY_FAMILY] = CURL_IPRESOLVE_WHATEVER,
-                                    [HTTP_IPV4] = CURL_IPRESOLVE_V4,
-                                    [HTTP_IPV6] = CURL_IPRESOLVE_V6};
-    /* 0 is libcurl's word for its default of 300 s. */
-    long connect_ms = o->connect_timeout_ms > 0 ? (long)o->connect_timeout_ms
-                                                : 24L * 3600 * 1000;
-    CURLcode code = CURLE_OK;
-
-    SET(NOSIGNAL, 1L);
-    SET(QUICK_EXIT, 1L); /* else taking out a handle waits for its resolver */
-    SET(CONNECTTIMEOUT_MS, connect_ms);
-    SET(MAXLIFETIME_CONN, (long)LIFETIME_S);
-    SET(TCP_KEEPALIVE, 1L);
-    SET(IPRESOLVE, families[o->family]);
-    if (o->keepalive_ms > 0)
-        SET(MAXAGE_CONN, seconds_up(o->keepalive_ms));
-    else
-        SET(FORBID_REUSE, 1L);
-    return code;
-}
-
-static CURLcode set_options(CURL *easy, const struct http_options *o)
-{
-    const char *agent = o->user_agent ? o->user_agent : "weir/" WEIR_VERSION;
-    CURLcode code = CURLE_OK;
-
-    /* A list without any that libcurl knows once fell back to all of them
-     * (CVE-2024-2004): the codes are looked at. */
-    SET(PROTOCOLS_STR, "http,https");
-    SET(REDIR_PROTOCOLS_STR, "http,https");
-    SET(FOLLOWLOCATION, 1L);
-    SET(MAXREDIRS, o->max_redirects);
-    SET(USERAGENT, agent);
-    SET(BUFFERSIZE, (long)BUFFER_BYTES);
-    return code;
-}
-
-/* HTTP/2 may be missing in the library: then 1.1 it is. */
-static void set_version(CURL *easy, enum http_version version)
-{
-    static const long versions[] = {[HTTP_ANY_VERSION] = CURL_HTTP_VERSION_2TLS,
-                                    [HTTP_1_1] = CURL_HTTP_VERSION_1_1,
-                                    [HTTP_2] = CURL_HTTP_VERSION_2_0};
-
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, versions[version]);
-}
-
 static struct http_request *make_request(struct http *http, CURLcode *code)
 {
     struct http_request *r = mem_alloc(sizeof *r);
@@ -381,18 +330,18 @@ static struct http_request *make_request(struct http *http, CURLcode *code)
     r->http = http;
     r->easy = curl_easy_init();
     assert(r->easy != NULL);
-    *code = CURLE_OK;
-    keep_first(code, set_callbacks(r->easy, r));
-    keep_first(code, set_trust(r->easy, &http->o));
-    keep_first(code, set_connections(r->easy, &http->o));
-    keep_first(code, set_options(r->easy, &http->o));
-    set_version(r->easy, http->o.version);
+    /* Over plain HTTP the upgrade to HTTP/2 is a 101 that we ask for. */
+    http_head_init(&r->head, http->o.version == HTTP_2);
+    *code = set_callbacks(r->easy, r);
+    http_handle_keep(code, http_handle_prepare(r->easy, &http->o));
     return r;
 }
 
 static void free_request(struct http_request *r)
 {
     curl_easy_cleanup(r->easy);
+    http_hop_release(&r->hop);
+    http_head_release(&r->head);
     mem_free(r->headers);
     mem_free(r);
 }
@@ -418,140 +367,90 @@ static struct curl_slist *link_headers(struct http_request *r)
 {
     char *line = r->plan.headers;
     size_t count = r->plan.header_count;
+    size_t linked = 0;
 
-    if (count == 0)
-        return NULL;
     if (count > r->header_room) {
         mem_free(r->headers);
         r->headers = mem_alloc_array(count, sizeof *r->headers);
         r->header_room = count;
     }
-    for (size_t i = 0; i < count; i++) {
-        r->headers[i].data = line;
-        r->headers[i].next = i + 1 < count ? &r->headers[i + 1] : NULL;
-        line += strlen(line) + 1;
+    for (size_t i = 0; i < count; i++, line += strlen(line) + 1) {
+        if (!http_hop_sends(&r->hop, line))
+            continue;
+        r->headers[linked] = (struct curl_slist){.data = line};
+        if (linked > 0)
+            r->headers[linked - 1].next = &r->headers[linked];
+        linked++;
     }
-    return r->headers;
+    return linked > 0 ? r->headers : NULL;
 }
 
-static CURLcode set_body(CURL *easy, const struct http_plan *plan)
+/* 0, libcurl's word for no limit, only if there is none. */
+static int64_t time_left_ms(const struct http_request *r)
 {
-    bool in_memory = plan->body.ptr != NULL;
-    curl_off_t size =
-        in_memory ? (curl_off_t)plan->body.len : (curl_off_t)plan->body_size;
-    CURLcode code = CURLE_OK;
+    int64_t left_ms = r->plan.timeout_ms - r->before.spent_us / 1000;
 
-    SET(POST, 1L);
-    SET(POSTFIELDSIZE_LARGE, size);
-    SET(POSTFIELDS, plan->body.ptr);
-    return code;
+    if (r->plan.timeout_ms == 0)
+        return 0;
+    return left_ms > 0 ? left_ms : 1;
 }
 
-/* A method of libcurl's own where there is one: it knows what a redirect does
- * to a POST. CUSTOMREQUEST only replaces the word. */
-static CURLcode set_method(CURL *easy, const struct http_plan *plan)
+static void begin_hop(struct http_request *r)
 {
-    static const struct http_plan nothing = {.body = {"", 0}};
-    const char *word = plan->method;
-    bool is_post = strcmp(word, "POST") == 0;
-    bool is_head = strcmp(word, "HEAD") == 0 && !plan->has_body;
-    CURLcode code = CURLE_OK;
-
-    SET(POSTFIELDS, NULL);
-    SET(HTTPGET, 1L);
-    if (plan->has_body)
-        keep_first(&code, set_body(easy, plan));
-    else if (is_post)
-        keep_first(&code, set_body(easy, &nothing));
-    else if (is_head)
-        SET(NOBODY, 1L);
-    if (is_post || is_head || (strcmp(word, "GET") == 0 && !plan->has_body))
-        word = NULL;
-    SET(CUSTOMREQUEST, word);
-    return code;
-}
-
-static CURLcode set_plan(struct http_request *r)
-{
-    const struct http_plan *plan = &r->plan;
     struct http *http = r->http;
-    bool secure = (plan->url[4] | 0x20) == 's';
-    size_t share = hash_bytes(http->key, plan->host) % SHARES;
-    CURL *easy = r->easy;
-    CURLcode code = CURLE_OK;
+    /* What shares TLS sessions: a redirect stays with those of the first. */
+    size_t share = hash_bytes(http->key, r->plan.host) % SHARES;
+    const struct http_handle_ask ask = {
+        .hop = &r->hop,
+        .headers = link_headers(r),
+        .share = http->shares[share],
+        .timeout_ms = time_left_ms(r),
+    };
+    CURLcode code;
+    CURLMcode added;
 
-    SET(URL, plan->url);
-    SET(HTTPHEADER, link_headers(r));
-    SET(TIMEOUT_MS, (long)plan->timeout_ms);
-    SET(FRESH_CONNECT, plan->once ? 1L : 0L);
-    if (secure)
-        SET(SHARE, http->shares[share]);
-    /* Only what may be HTTP/2 gains by waiting for a connection to be known;
-     * and what waits inside of libcurl is woken one by one. */
-    SET(PIPEWAIT, secure && http->o.version != HTTP_1_1 ? 1L : 0L);
-    keep_first(&code, set_method(easy, plan));
-    return code;
+    http_head_clear(&r->head);
+    r->uploaded = 0;
+    r->body_at = 0;
+    r->drained = 0;
+    r->error[0] = '\0';
+    code = http_handle_ask(r->easy, &http->o, &ask);
+    assert(code == CURLE_OK);
+    list_push(&http->running, &r->link);
+    added = curl_multi_add_handle(http->multi, r->easy);
+    assert(added == CURLM_OK);
 }
 
 struct http_request *http_start(struct http *http, const struct http_plan *plan)
 {
     struct http_request *r = take_request(http);
-    CURLcode code;
-    CURLMcode added;
 
     assert(strncasecmp(plan->url, "http", 4) == 0);
     r->plan = *plan;
-    r->uploaded = 0;
-    r->body_at = 0;
+    http_hop_begin(&r->hop, &r->plan);
+    r->before = (struct http_figures_before){0};
+    r->begun_us = clock_now_us();
     r->bytes = 0;
+    r->fault = 0;
     r->has_answer = false;
     r->sent = false;
     r->stopped = false;
     r->read_timed_out = false;
-    r->cancelled = false;
-    r->error[0] = '\0';
-    code = set_plan(r);
-    assert(code == CURLE_OK);
-    list_push(&http->running, &r->link);
-    added = curl_multi_add_handle(http->multi, r->easy);
-    assert(added == CURLM_OK);
+    begin_hop(r);
     return r;
 }
 
 /* Ending */
 
-static long info_long(const struct http_request *r, CURLINFO what)
-{
-    long value = 0;
-
-    curl_easy_getinfo(r->easy, what, &value);
-    return value;
-}
-
-static int64_t info_offset(const struct http_request *r, CURLINFO what)
-{
-    curl_off_t value = 0;
-
-    curl_easy_getinfo(r->easy, what, &value);
-    return value > 0 ? value : 0;
-}
-
-static const char *info_text(const struct http_request *r, CURLINFO what)
-{
-    char *value = NULL;
-
-    curl_easy_getinfo(r->easy, what, &value);
-    return value;
-}
-
 static struct http_fault_timeout which_timeout(const struct http_request *r)
 {
     const struct http_options *o = &r->http->o;
-    int64_t spent_ms = info_offset(r, CURLINFO_TOTAL_TIME_T) / 1000;
+    int64_t spent_us = http_figures_offset(r->easy, CURLINFO_TOTAL_TIME_T) +
+                       r->before.spent_us;
 
     if (r->read_timed_out)
         return (struct http_fault_timeout){"read", o->read_timeout_ms};
-    if (r->plan.timeout_ms > 0 && spent_ms + 1 >= r->plan.timeout_ms)
+    if (r->plan.timeout_ms > 0 && spent_us / 1000 + 1 >= r->plan.timeout_ms)
         return (struct http_fault_timeout){"total", r->plan.timeout_ms};
     return (struct http_fault_timeout){"connect", o->connect_timeout_ms};
 }
@@ -559,37 +458,16 @@ static struct http_fault_timeout which_timeout(const struct http_request *r)
 static void describe(struct http_request *r, CURLcode code,
                      struct http_result *result)
 {
-    bool refused = r->cancelled || r->stopped;
     const struct http_fault *fault =
-        http_fault_find(refused ? CURLE_ABORTED_BY_CALLBACK : (int)code);
+        http_fault_find(r->fault != 0 ? r->fault : (int)code);
 
     http_fault_describe(fault,
                         r->error[0] ? r->error : curl_easy_strerror(code),
-                        (int)info_long(r, CURLINFO_OS_ERRNO), which_timeout(r),
-                        r->message, sizeof r->message);
+                        (int)http_figures_long(r->easy, CURLINFO_OS_ERRNO),
+                        which_timeout(r), r->message, sizeof r->message);
     result->message = r->message;
     result->fault = fault->kind;
     result->retry = fault->retry;
-}
-
-static const char *version_name(long version)
-{
-    switch (version) {
-    case CURL_HTTP_VERSION_1_0: return "1";
-    case CURL_HTTP_VERSION_1_1: return "1.1";
-    case CURL_HTTP_VERSION_2_0: return "2";
-    case CURL_HTTP_VERSION_3: return "3";
-    default: return "0";
-    }
-}
-
-/* A date in the past makes it negative, and it has no upper limit. */
-static int64_t retry_after_ms(const struct http_request *r)
-{
-    const int64_t most_s = INT64_C(366) * 24 * 3600;
-    int64_t s = info_offset(r, CURLINFO_RETRY_AFTER);
-
-    return (s < most_s ? s : most_s) * 1000;
 }
 
 static void gather(const struct http_request *r, struct http_result *result)
@@ -597,40 +475,65 @@ static void gather(const struct http_request *r, struct http_result *result)
     *result = (struct http_result){
         .sent = r->sent,
         .stopped = r->stopped,
-        .url_effective = info_text(r, CURLINFO_EFFECTIVE_URL),
-        .content_type = info_text(r, CURLINFO_CONTENT_TYPE),
-        .http_version = version_name(info_long(r, CURLINFO_HTTP_VERSION)),
-        .remote_ip = info_text(r, CURLINFO_PRIMARY_IP),
-        .http_code = (int)info_long(r, CURLINFO_RESPONSE_CODE),
-        .num_connects = (int)info_long(r, CURLINFO_NUM_CONNECTS),
-        .num_redirects = (int)info_long(r, CURLINFO_REDIRECT_COUNT),
-        .remote_port = (int)info_long(r, CURLINFO_PRIMARY_PORT),
         .size_download = r->bytes,
-        .time_namelookup_us = info_offset(r, CURLINFO_NAMELOOKUP_TIME_T),
-        .time_connect_us = info_offset(r, CURLINFO_CONNECT_TIME_T),
-        .time_appconnect_us = info_offset(r, CURLINFO_APPCONNECT_TIME_T),
-        .time_starttransfer_us = info_offset(r, CURLINFO_STARTTRANSFER_TIME_T),
-        .time_total_us = info_offset(r, CURLINFO_TOTAL_TIME_T),
-        .retry_after_ms = retry_after_ms(r),
     };
+    http_figures_read(r->easy, &r->before, result);
+    result->bare = http_head_is_bare(&r->head);
+    result->length_known = r->head.has_length || r->head.chunked ||
+                           result->bare || result->http_version[0] >= '2' ||
+                           strcmp(r->hop.method, "HEAD") == 0;
     if (result->time_total_us > 0)
         result->speed_download =
             (uint64_t)((double)r->bytes * 1e6 / (double)result->time_total_us);
 }
 
-/* Out of libcurl, tell the caller, and keep the handle for the next. */
+/* Whether it goes on elsewhere; else perhaps with a fault. */
+static bool follow(struct http_request *r, CURLcode code)
+{
+    bool whole = code == CURLE_OK || r->drained > REDIRECT_DRAIN;
+    struct err err;
+
+    if (r->fault != 0 || !whole || !http_head_redirects(&r->head))
+        return false;
+    if (r->before.redirects >= r->http->o.max_redirects) {
+        snprintf(r->error, sizeof r->error, "more than %ld redirects",
+                 r->http->o.max_redirects);
+        r->fault = HTTP_FAULT_REDIRECTS;
+        return false;
+    }
+    if (http_hop_follow(&r->hop, r->head.status, r->head.location.data, &err) <
+        0) {
+        snprintf(r->error, sizeof r->error, "%.*s", (int)sizeof r->error - 1,
+                 err.text);
+        r->fault = HTTP_FAULT_LOCATION;
+        return false;
+    }
+    r->before.redirects++;
+    r->before.connects +=
+        (int)http_figures_long(r->easy, CURLINFO_NUM_CONNECTS);
+    r->before.spent_us = clock_now_us() - r->begun_us;
+    return true;
+}
+
+/* Out of libcurl; then the next hop, or tell the caller, and keep the handle
+ * for the next request. */
 static void end(struct http_request *r, CURLcode code)
 {
     struct http_result result;
 
     curl_multi_remove_handle(r->http->multi, r->easy);
     list_remove(&r->link);
-    list_remove(&r->answered);
     http_quiet_leave(&r->quiet);
+    if (follow(r, code)) {
+        begin_hop(r);
+        return;
+    }
+    list_remove(&r->answered);
     gather(r, &result);
-    if (code != CURLE_OK)
+    if (code != CURLE_OK || r->fault != 0)
         describe(r, code, &result);
     r->plan.on_done(r->plan.arg, &result);
+    http_hop_release(&r->hop);
     list_push(&r->http->spare, &r->link);
 }
 
@@ -649,7 +552,7 @@ static void on_quiet(void *arg, struct http_quiet_link *link)
 
 void http_cancel(struct http_request *r)
 {
-    r->cancelled = true;
+    r->fault = HTTP_FAULT_CANCELLED;
     end(r, CURLE_ABORTED_BY_CALLBACK);
 }
 
@@ -680,7 +583,7 @@ static void sweep(void *arg)
 
 int http_status(const struct http_request *r)
 {
-    return (int)info_long(r, CURLINFO_RESPONSE_CODE);
+    return (int)http_figures_long(r->easy, CURLINFO_RESPONSE_CODE);
 }
 
 int64_t http_expected(const struct http_request *r)

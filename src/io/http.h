@@ -9,9 +9,12 @@
  * https are ever spoken, redirects included; no cookies, no .netrc, no
  * configuration file; proxies as the environment says.
  *
- * Bounded: nothing is kept of a body, headers are at most about 300 KB (by
- * libcurl), redirects as many as allowed. Loop's thread only. The only module
- * that knows libcurl.
+ * Redirects are followed as http_hop.h says: only within http and https, as
+ * many as allowed, and credentials stay with the server that they are for.
+ *
+ * Bounded: nothing is kept of a body, headers are at most HTTP_HEADERS_MAX.
+ * Loop's thread only. The modules http and http_... are the only ones that
+ * know libcurl.
  */
 #ifndef IO_HTTP_H
 #define IO_HTTP_H
@@ -27,6 +30,11 @@ struct http;
 struct http_request;
 struct log;
 struct loop;
+
+/* Bytes of the headers of one answer, with those of 1xx answers before it and
+ * trailers behind it. Less than the 300 KB at which libcurl gives up, with an
+ * error that could mean anything. */
+enum { HTTP_HEADERS_MAX = 256 * 1024 };
 
 enum http_family { HTTP_ANY_FAMILY, HTTP_IPV4, HTTP_IPV6 };
 
@@ -58,6 +66,10 @@ struct http_result {
     enum http_retry retry;
     bool sent;    /* some of it may have reached a server */
     bool stopped; /* on_body refused */
+    bool bare;    /* an answer that never has a body: 204, 205, 304 */
+    /* The body's end was announced; else it is that of the connection, and
+     * nothing tells whether it was cut short. */
+    bool length_known;
     /* What is known, named as by curl's --write-out; NULL or 0 if not. */
     const char *url_effective;
     const char *content_type;

@@ -8,6 +8,13 @@
 #include "base/err.h"
 
 static const struct http_fault faults[] = {
+    {HTTP_FAULT_LOCATION, HTTP_NEVER, "protocol", NULL},
+    {HTTP_FAULT_LENGTHS, HTTP_NEVER, "protocol",
+     "the answer has two lengths that differ"},
+    {HTTP_FAULT_SWITCHED, HTTP_NEVER, "http_status",
+     "HTTP status 101: the server changes to another protocol"},
+    {HTTP_FAULT_HEADERS, HTTP_NEVER, "too_large",
+     "the answer's headers have more than 256 KB"},
     {1, HTTP_NEVER, "protocol", NULL}, /* scheme; HTTP/0.9 */
     {3, HTTP_NEVER, "protocol", NULL}, /* URL */
     {5, HTTP_AGAIN, "dns", NULL},      /* of the proxy */
@@ -19,8 +26,11 @@ static const struct http_fault faults[] = {
     {26, HTTP_NEVER, "io", "the body to send cannot be read"},
     {28, HTTP_AGAIN, "timeout", NULL},
     {35, HTTP_ONCE, "tls", NULL}, /* a handshake that broke */
-    {42, HTTP_NEVER, "cancelled", "cancelled"},
-    {47, HTTP_NEVER, "redirect", NULL},
+    /* How libcurl calls a header line beyond its own limit. */
+    {27, HTTP_NEVER, "too_large",
+     "a line of the answer's headers has more than 100 KB"},
+    {HTTP_FAULT_CANCELLED, HTTP_NEVER, "cancelled", "cancelled"},
+    {HTTP_FAULT_REDIRECTS, HTTP_NEVER, "redirect", NULL},
     {52, HTTP_AGAIN, "truncated",
      "the server closed the connection without an answer"},
     {55, HTTP_AGAIN, "connect", NULL}, /* broke while sending */

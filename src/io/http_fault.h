@@ -2,8 +2,8 @@
 /*
  * http_fault - what libcurl's error codes mean to us, and to a person
  *
- * The codes are libcurl's numbers (libcurl-errors(3)), which never change.
- * Pure functions.
+ * The codes are libcurl's numbers (libcurl-errors(3)), which never change, and
+ * some of our own. Pure functions.
  */
 #ifndef IO_HTTP_FAULT_H
 #define IO_HTTP_FAULT_H
@@ -13,7 +13,18 @@
 
 #include "io/http.h"
 
-enum { HTTP_FAULT_CONNECT = 7, HTTP_FAULT_TIMEOUT = 28 };
+enum {
+    HTTP_FAULT_CONNECT = 7,
+    HTTP_FAULT_TIMEOUT = 28,
+    HTTP_FAULT_CANCELLED = 42,
+    HTTP_FAULT_REDIRECTS = 47,
+
+    /* Our own, which libcurl would let pass or call by another name. */
+    HTTP_FAULT_HEADERS = -1,  /* more than HTTP_HEADERS_MAX bytes */
+    HTTP_FAULT_SWITCHED = -2, /* 101 */
+    HTTP_FAULT_LENGTHS = -3,  /* two, which differ */
+    HTTP_FAULT_LOCATION = -4, /* leads nowhere; `words` say why */
+};
 
 struct http_fault {
     int code;

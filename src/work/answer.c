@@ -77,9 +77,12 @@ static int add_figures(const struct answer *a, struct buf *scratch,
         add_times(a, out) < 0 ||
         add_number(out, "num_connects", (uint64_t)f->num_connects) < 0 ||
         add_number(out, "num_redirects", (uint64_t)f->num_redirects) < 0 ||
-        add_text(out, "remote_ip", f->remote_ip) < 0)
+        add_text(out, "remote_ip", f->remote_ip) < 0 ||
+        add_number(out, "remote_port", (uint64_t)f->remote_port) < 0)
         return -1;
-    return add_number(out, "remote_port", (uint64_t)f->remote_port);
+    if (f->length_known || f->http_code == 0 || f->fault != NULL)
+        return 0;
+    return buf_add_text(out, ",\"length_known\":false");
 }
 
 /* Headers */
@@ -109,7 +112,8 @@ static int add_values(struct buf *out, const struct http_request *request,
         if (buf_add_char(out, told++ > 0 ? ',' : '[') < 0 ||
             quote_add(out, slice_text(at.value)) < 0)
             return -1;
-    } while (told < first->count && http_next_header(request, &at));
+    } while (told < first->count && told < ANSWER_HEADERS_MAX &&
+             http_next_header(request, &at));
     return buf_add_char(out, ']');
 }
 

@@ -280,6 +280,13 @@ static bool check_sum(struct exchange *x)
     return false;
 }
 
+/* An answer that has no body says nothing about what its file should be. */
+static bool has_content(const struct exchange *x,
+                        const struct http_result *result)
+{
+    return !result->bare && strcmp(method_of(x), "HEAD") != 0;
+}
+
 static bool finish_file(struct exchange *x)
 {
     if (x->o->body != EXCHANGE_FILE)
@@ -303,7 +310,7 @@ static void judge(struct exchange *x, const struct http_result *result)
         judge_fault(x, result);
     else if (!expects(x, result->http_code))
         judge_status(x, result);
-    else if (check_sum(x) && finish_file(x))
+    else if (!has_content(x, result) || (check_sum(x) && finish_file(x)))
         item_complete(x->item);
 }
 

@@ -30,6 +30,14 @@ fault http09 protocol "$url/http09"
 fault garbage protocol "$url/garbage"
 fault a_redirect_loop redirect "$url/loop"
 fault a_redirect_to_a_file protocol "$url/to/file:%2f%2f%2fetc%2fpasswd"
+fault headers_without_end too_large "$url/headers/100000000"
+fault a_header_without_end too_large "$url/header-line/60000000"
+fault a_flood_of_1xx too_large "$url/1xx/1000000"
+fault trailers_without_end too_large "$url/trailers/3000000"
+fault a_trailer_without_end truncated "$url/trailer-line/60000000"
+fault two_lengths protocol "$url/two-lengths"
+fault a_negative_length protocol "$url/header/content-length/-5"
+fault a_switch_of_protocols http_status "$url/status/101"
 fault a_refused_port connect http://127.0.0.1:1/
 fault an_unknown_host dns http://no-such-host.invalid/
 fault status_404 http_status "$url/status/404"
@@ -43,6 +51,29 @@ echo "{\"url\":\"$url/cut-once/k/100\",\"method\":\"POST\"}" |
 check a_post_is_not_repeated test "$(number record attempts)" -eq 1
 "$WEIR" fetch "$url/cut-once/l/100" --retry-delay 1ms >record
 check a_get_is_repeated test "$(number record attempts)" -eq 2
+
+# Very many headers of one name hold up nobody.
+"$WEIR" fetch --include-headers "$url/same-headers/40000" >record
+check of_headers_1000_are_told test "$(grep -o '"y"' record | wc -l)" -eq 1000
+
+# Where the end of the connection is the end of the body, nothing tells
+# whether it is whole.
+"$WEIR" fetch "$url/close/5" "$url/bytes/5" "$url/chunked/5" "$url/status/204" \
+    >record
+check an_unknown_length_is_told grep -q '/close/5".*,"length_known":false' \
+    record
+check a_known_length_is_not test "$(grep -c length_known record)" -eq 1
+
+# What has no body leaves the file of its name as it is.
+mkdir kept
+echo old | tee kept/304 >kept/5
+"$WEIR" fetch --output-dir kept "$url/status/304" >record
+check not_modified_leaves_the_file test "$(cat kept/304)" = old
+check not_modified_names_no_file test "$(grep -c '"path"' record)" -eq 0
+"$WEIR" fetch -X HEAD --output-dir kept "$url/bytes/5" >record
+check head_leaves_the_file test "$(cat kept/5)" = old
+check nothing_else_is_there test "$(ls -A kept)" = "304
+5"
 
 # kill -9 in the middle of a body: no name, and the next run is well.
 "$WEIR" fetch --output-dir killed "$url/drip/100/100" >record 2>log &

@@ -41,8 +41,10 @@
  *   /long/N/M          Content-Length N, M bytes; the connection stays open
  *   /two-lengths       Content-Length 5 and 7, seven bytes
  *   /headers/N         200 with N (18 or more) bytes of header lines
+ *   /header-line/N     200 with one header line of N bytes
  *   /same-headers/N    200 with N headers of one name
  *   /trailers/N        200 "ok" in chunks, N bytes of trailers behind it
+ *   /trailer-line/N    the same with one trailer of N bytes
  *   /header/NAME/VALUE 200 with this header (both percent-decoded)
  *   /http09            a body without status line and headers
  *   /garbage           bytes that are no HTTP
@@ -95,7 +97,7 @@ enum {
     CHUNK_SIZE = 1000,  /* small, so that most answers have several */
     BODY_MAX = 64 << 20,
     INPUT_MAX = 2 * BODY_MAX, /* a chunked body is longer than it is */
-    HEADERS_MAX = 64 << 20,   /* of an answer */
+    HEADERS_MAX = 100 << 20,  /* of an answer */
     FIRST_CONN = 2, /* in the list for poll: after stdin and the listener */
 };
 
@@ -776,6 +778,25 @@ static void do_headers(struct conn *c, const struct args *a)
     end_with(c, "ok", 2);
 }
 
+static void add_long_line(struct text *t, size_t n)
+{
+    text_printf(t, "X-Long: ");
+    memset(text_reserve(t, n), 'x', n);
+    text_grow(t, n);
+    text_printf(t, "\r\n");
+}
+
+static void do_header_line(struct conn *c, const struct args *a)
+{
+    if (a->n[0] > HEADERS_MAX) {
+        say(c, 404, "not found");
+        return;
+    }
+    begin(c, 200);
+    add_long_line(&c->out, (size_t)a->n[0]);
+    end_with(c, "ok", 2);
+}
+
 static void add_lines(struct text *t, uint64_t count)
 {
     for (uint64_t i = 0; i < count; i++)
@@ -801,7 +822,10 @@ static void do_trailers(struct conn *c, const struct args *a)
     }
     begin(c, 200);
     text_printf(&c->out, "Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n");
-    add_lines(&c->out, a->n[0] / 6);
+    if (a->route->text != NULL)
+        add_long_line(&c->out, (size_t)a->n[0]);
+    else
+        add_lines(&c->out, a->n[0] / 6);
     text_printf(&c->out, "\r\n");
 }
 
@@ -898,8 +922,10 @@ static const struct route routes[] = {
      "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 7\r\n\r\n"
      "abcdefg"},
     {"/headers/", "n", do_headers, KEEP, NULL},
+    {"/header-line/", "n", do_header_line, KEEP, NULL},
     {"/same-headers/", "n", do_same_headers, KEEP, NULL},
     {"/trailers/", "n", do_trailers, KEEP, NULL},
+    {"/trailer-line/", "n", do_trailers, KEEP, "one"},
     {"/header/", "kr", do_header, KEEP, NULL},
     {"/http09", "", do_raw, CLOSE, "a body without a status line\n"},
     {"/garbage", "", do_raw, CLOSE,

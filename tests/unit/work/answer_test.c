@@ -12,6 +12,7 @@ static const struct http_result figures = {
     .http_version = "2",
     .remote_ip = "::1",
     .http_code = 200,
+    .length_known = true,
     .num_connects = 1,
     .num_redirects = 2,
     .remote_port = 443,
@@ -96,6 +97,30 @@ START_TEST(what_is_not_known_is_null_or_nothing)
 }
 END_TEST
 
+START_TEST(a_length_that_is_not_known_is_told)
+{
+    struct http_result result = figures;
+    const struct answer answer = {.url = slice_text("http://h"),
+                                  .figures = &result};
+    const char *end = ",\"remote_port\":443,\"length_known\":false}";
+    struct buf scratch, out;
+
+    buf_init(&scratch, 1024);
+    buf_init(&out, 4096);
+    result.length_known = false;
+    ck_assert_int_eq(answer_write(&answer, &scratch, &out), 0);
+    buf_add_char(&out, '\0');
+    ck_assert_ptr_nonnull(strstr(out.data, end));
+    buf_clear(&out);
+    result.fault = "truncated"; /* that says it all */
+    ck_assert_int_eq(answer_write(&answer, &scratch, &out), 0);
+    buf_add_char(&out, '\0');
+    ck_assert_ptr_null(strstr(out.data, "length_known"));
+    buf_release(&scratch);
+    buf_release(&out);
+}
+END_TEST
+
 START_TEST(text_is_quoted_and_other_bytes_are_base64)
 {
     check_body(slice_text(""), ",\"body\":\"\"}");
@@ -159,6 +184,7 @@ int main(void)
     suite_add_tcase(suite, tests);
     tcase_add_test(tests, names_are_curls_in_a_fixed_order);
     tcase_add_test(tests, what_is_not_known_is_null_or_nothing);
+    tcase_add_test(tests, a_length_that_is_not_known_is_told);
     tcase_add_test(tests, text_is_quoted_and_other_bytes_are_base64);
     tcase_add_test(tests, a_few_words_tell_it_too);
     tcase_add_test(tests, what_does_not_fit_is_told);

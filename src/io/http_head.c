@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+#include "io/http_head.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#include "io/http.h"
+
+enum { KEEP_BYTES = 4096 };
+
+void http_head_init(struct http_head *head, bool may_switch)
+{
+    *head = (struct http_head){.may_switch = may_switch};
+    buf_init(&head->length, HTTP_HEADERS_MAX);
+    buf_init(&head->location, HTTP_HEADERS_MAX);
+}
+
+void http_head_release(struct http_head *head)
+{
+    buf_release(&head->length);
+    buf_release(&head->location);
+}
+
+/* A status line: what came before it was of a 1xx answer. */
+static void begin(struct http_head *head)
+{
+    head->status = 0;
+    head->ended = false;
+    head->has_length = false;
+    head->chunked = false;
+    buf_clear(&head->length);
+    buf_clear(&head->location);
+}
+
+void http_head_clear(struct http_head *head)
+{
+    begin(head);
+    head->bytes = 0;
+    buf_shrink(&head->length, KEEP_BYTES);
+    buf_shrink(&head->location, KEEP_BYTES);
+}
+
+/* "HTTP/1.1 200 OK", "HTTP/2 200": the digits behind the first space. */
+static enum http_head_fault note_status(struct http_head *head,
+                                        struct slice line)
+{
+    const char *at = memchr(line.ptr, ' ', line.len);
+    const char *end = line.ptr + line.len;
+
+    begin(head);
+    while (at != NULL && at < end && *at == ' ')
+        at++;
+    for (; at != NULL && at < end && isdigit((unsigned char)*at); at++) {
+        if (head->status < 1000)
+            head->status = head->status * 10 + *at - '0';
+    }
+    if (head->status == 101 && !head->may_switch)
+        return HTTP_HEAD_SWITCHED;
+    return HTTP_HEAD_FINE;
+}
+
+/* RFC 9112 section 6.3: where one answer ends and the next begins would be
+ * anybody's guess. */
+static enum http_head_fault note_length(struct http_head *head,
+                                        struct slice value)
+{
+    if (head->has_length && !slice_equal(buf_slice(&head->length), value))
+        return HTTP_HEAD_LENGTHS;
+    head->has_length = true;
+    buf_clear(&head->length);
+    buf_add_slice(&head->length, value);
+    return HTTP_HEAD_FINE;
+}
+
+static enum http_head_fault note_coding(struct http_head *head,
+                                        struct slice value)
+{
+    const struct slice chunked = slice_text("chunked");
+
+    if (value.len >= chunked.len &&
+        strncasecmp(value.ptr + value.len - chunked.len, chunked.ptr,
+                    chunked.len) == 0)
+        head->chunked = true;
+    return HTTP_HEAD_FINE;
+}
+
+static enum http_head_fault note_location(struct http_head *head,
+                                          struct slice value)
+{
+    if (head->location.len > 0)
+        return HTTP_HEAD_FINE;
+    buf_add_slice(&head->location, value);
+    buf_add_char(&head->location, '\0');
+    head->location.len--;
+    return HTTP_HEAD_FINE;
+}
+
+static const struct {
+    const char *name;
+    enum http_head_fault (*note)(struct http_head *head, struct slice value);
+} fields[] = {
+    {"Content-Length", note_length},
+    {"Transfer-Encoding", note_coding},
+    {"Location", note_location},
+};
+
+static enum http_head_fault note_field(struct http_head *head,
+                                       struct slice line)
+{
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+        size_t len = strlen(fields[i].name);
+
+        /* Most lines differ in their first letter. */
+        if ((line.ptr[0] | 0x20) != (fields[i].name[0] | 0x20) ||
+            line.len <= len || line.ptr[len] != ':' ||
+            strncasecmp(line.ptr, fields[i].name, len) != 0)
+            continue;
+        line = slice_of(line.ptr + len + 1, line.len - len - 1);
+        return fields[i].note(head, slice_trim(line));
+    }
+    return HTTP_HEAD_FINE;
+}
+
+enum http_head_fault http_head_add(struct http_head *head, struct slice line)
+{
+    bool final = head->ended && head->status >= 200;
+
+    head->bytes += line.len;
+    if (line.len > 0 && line.ptr[line.len - 1] == '\n')
+        line.len--;
+    if (head->bytes > HTTP_HEADERS_MAX)
+        return HTTP_HEAD_TOO_LARGE;
+    if (!final && line.len >= 5 && memcmp(line.ptr, "HTTP/", 5) == 0)
+        return note_status(head, line);
+    if (slice_trim(line).len == 0)
+        head->ended = true;
+    return head->ended ? HTTP_HEAD_FINE : note_field(head, line);
+}
+
+bool http_head_redirects(const struct http_head *head)
+{
+    switch (head->status) {
+    case 301:
+    case 302:
+    case 303:
+    case 307:
+    case 308: return head->location.len > 0;
+    default: return false;
+    }
+}
+
+bool http_head_is_bare(const struct http_head *head)
+{
+    return head->status == 204 || head->status == 205 || head->status == 304;
+}
