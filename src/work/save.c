@@ -13,12 +13,9 @@
 #include "base/fd.h"
 #include "base/hash.h"
 #include "base/mem.h"
-#include "base/utf8.h"
 
 enum {
     TRIES = 8, /* random names, should one exist */
-    HASH_DIGITS = 16,
-    NAME_KEPT = SAVE_NAME_MAX - 1 - HASH_DIGITS,
     DIRECTORY_FLAGS = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
 };
 
@@ -68,83 +65,7 @@ void save_close(struct save *save)
     mem_free(save);
 }
 
-/* Names */
-
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static void decode(struct slice s, struct buf *out)
-{
-    for (size_t i = 0; i < s.len; i++) {
-        char c = s.ptr[i];
-        int high = -1, low = -1;
-
-        if (c == '%' && s.len - i > 2) {
-            high = hex_value(s.ptr[i + 1]);
-            low = hex_value(s.ptr[i + 2]);
-        }
-        if (high >= 0 && low >= 0) {
-            c = (char)(high << 4 | low);
-            i += 2;
-        }
-        buf_add_char(out, c);
-    }
-}
-
-static bool is_control(char c)
-{
-    return (unsigned char)c < 0x20 || c == 0x7f;
-}
-
-static void make_safe(char *name, size_t len)
-{
-    size_t step;
-
-    for (size_t i = 0; i < len; i += step) {
-        step = utf8_step(name + i, len - i, NULL);
-        if (step == 0 || is_control(name[i]) || name[i] == '/')
-            name[i] = '_';
-        step = step > 0 ? step : 1;
-    }
-    if (name[0] == '.' || name[0] == '-')
-        name[0] = '_';
-}
-
-/* Cut at a character's border; the hash keeps two long names apart. */
-static void shorten(struct buf *name)
-{
-    static const struct hash_key fixed = {0, 0};
-    uint64_t hash = hash_bytes(fixed, buf_slice(name));
-    size_t len = NAME_KEPT;
-
-    while (((unsigned char)name->data[len] & 0xc0) == 0x80)
-        len--;
-    name->len = len;
-    buf_printf(name, "-%016" PRIx64, hash);
-}
-
-void save_name(struct slice url_path, struct buf *name)
-{
-    size_t start = url_path.len;
-
-    buf_clear(name);
-    while (start > 0 && url_path.ptr[start - 1] != '/')
-        start--;
-    if (url_path.len > start)
-        decode(slice_of(url_path.ptr + start, url_path.len - start), name);
-    if (name->len == 0) {
-        buf_add_text(name, "index.html");
-        return;
-    }
-    make_safe(name->data, name->len);
-    if (name->len > SAVE_NAME_MAX)
-        shorten(name);
-}
+/* Paths */
 
 /* The next part of a path; false after the last. */
 static bool next_part(struct slice *path, struct slice *part)
@@ -162,6 +83,11 @@ static bool next_part(struct slice *path, struct slice *part)
     part->len = (size_t)(slash - path->ptr);
     *path = slice_of(slash + 1, path->len - part->len - 1);
     return true;
+}
+
+static bool is_control(char c)
+{
+    return (unsigned char)c < 0x20 || c == 0x7f;
 }
 
 static const char *judge_part(struct slice part)

@@ -10,10 +10,12 @@
  * whole path.
  *
  * Where a URL gives the name, it is what follows the last slash of the path,
- * percent-decoded once. Made safe: slashes, control characters and what is
- * not UTF-8 become `_`, as does a leading dot or dash; an empty one is
- * index.html; of more than SAVE_NAME_MAX bytes the first ones are kept, with
- * `-` and a hash of the whole. Never what a server says.
+ * percent-decoded once. Made safe on every file system: control characters,
+ * any of / \ : * ? " < > | and what is not UTF-8 become `_`, as do a first dot
+ * or dash and a last dot or space; a device of Windows (CON, nul.txt) gets a
+ * `_` before it; an empty one is index.html; of more than SAVE_NAME_MAX bytes
+ * the first ones are kept, with `-` and a hash of the whole. Never what a
+ * server says.
  */
 #ifndef WORK_SAVE_H
 #define WORK_SAVE_H

@@ -75,6 +75,17 @@ check head_leaves_the_file test "$(cat kept/5)" = old
 check nothing_else_is_there test "$(ls -A kept)" = "304
 5"
 
+# Names of strangers, made safe.
+long=$(printf '%300s' '' | tr ' ' x)
+"$WEIR" fetch --output-dir names "$url/name/..%2f..%2fx" "$url/name/CON" \
+    "$url/name/a%0a%1b%5b31m" "$url/name/%2e%2e" "$url/name/$long" >record
+check every_name_is_safe test "$(find names -type f | sort | sed 's/x\{183\}-.*/x/')" = \
+    'names/_._.._x
+names/_CON
+names/__
+names/a__[31m
+names/x'
+
 # kill -9 in the middle of a body: no name, and the next run is well.
 "$WEIR" fetch --output-dir killed "$url/drip/100/100" >record 2>log &
 weir=$!

@@ -182,13 +182,34 @@ START_TEST(names_of_urls_are_safe)
     check_name("/a%2525", "a%25");
     check_name("/a%2", "a%2");
     check_name("/a%zz", "a%zz");
-    check_name("/..", "_.");
+    check_name("/..", "__");
     check_name("/.", "_");
     check_name("/.bashrc", "_bashrc");
     check_name("/-rf", "_rf");
     check_name("/%2e%2e%2fetc%2fpasswd", "_._etc_passwd");
     check_name("/a%00b%0ac%7f", "a_b_c_");
     check_name("/%ff%c3%a4", "_\xc3\xa4");
+    check_name("/a%c2%9bb%c2%a0", "a__b\xc2\xa0");
+}
+END_TEST
+
+/* Names that other systems refuse, or take for a device. */
+START_TEST(names_are_safe_on_every_file_system)
+{
+    check_name("/a:b*c%3fd%22e%3cf%3eg%7ch%5ci", "a_b_c_d_e_f_g_h_i");
+    check_name("/a.", "a_");
+    check_name("/a%20", "a_");
+    check_name("/...", "_._");
+    check_name("/CON", "_CON");
+    check_name("/con.txt", "_con.txt");
+    check_name("/Nul.tar.gz", "_Nul.tar.gz");
+    check_name("/aux%20.x", "_aux .x");
+    check_name("/COM1", "_COM1");
+    check_name("/lpt9.log", "_lpt9.log");
+    check_name("/console", "console");
+    check_name("/COM", "COM");
+    check_name("/COM10", "COM10");
+    check_name("/auxx.c", "auxx.c");
 }
 END_TEST
 
@@ -279,6 +300,7 @@ int main(void)
     tcase_add_test(tests, what_is_in_the_way_is_told);
     tcase_add_test(tests, directories_that_cannot_be_are_told);
     tcase_add_test(tests, names_of_urls_are_safe);
+    tcase_add_test(tests, names_are_safe_on_every_file_system);
     tcase_add_test(tests, long_names_are_cut_and_told_apart);
     tcase_add_test(tests, paths_of_the_list_stay_below);
     tcase_add_test(tests, paths_are_told_as_a_person_finds_them);
