@@ -165,6 +165,7 @@ static struct cmd_context read_context(struct log *log, unsigned closed)
 {
     const char *term = variable("TERM");
     const char *ca_file = variable("CURL_CA_BUNDLE");
+    const char *tmpdir = variable("TMPDIR");
 
     return (struct cmd_context){
         .log = log,
@@ -173,6 +174,7 @@ static struct cmd_context read_context(struct log *log, unsigned closed)
         .path = variable("PATH"),
         .ca_file = ca_file ? ca_file : variable("SSL_CERT_FILE"),
         .scanner = variable("WEIR_SCANNER"),
+        .tmpdir = tmpdir ? tmpdir : "/tmp",
         .no_color = variable("NO_COLOR") != NULL,
         .dumb = term == NULL || strcmp(term, "dumb") == 0,
     };

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-#define _GNU_SOURCE /* pipe2, F_SETPIPE_SZ */
+#define _GNU_SOURCE /* pipe2, F_SETPIPE_SZ, O_TMPFILE, mkostemp */
 
 #include "base/fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -153,6 +156,48 @@ void fd_widen_pipe(int fd, int bytes)
 int fd_memory_file(const char *name)
 {
     return memfd_create(name, MFD_CLOEXEC);
+}
+
+/* For file systems that have no O_TMPFILE (open(2)): NFS, FUSE. */
+static int make_and_unlink(const char *directory)
+{
+    char path[PATH_MAX];
+    int fd;
+
+    if (snprintf(path, sizeof path, "%s/weir-XXXXXX", directory) >=
+        (int)sizeof path) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    fd = mkostemp(path, O_CLOEXEC);
+    if (fd >= 0)
+        unlink(path);
+    return fd;
+}
+
+int fd_temporary(const char *directory)
+{
+    int fd = open(directory, O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC, 0600);
+
+    if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL))
+        return make_and_unlink(directory);
+    return fd;
+}
+
+int fd_copy(int from, int to)
+{
+    char bytes[64 * 1024];
+    off_t at = 0;
+    ssize_t n;
+
+    while ((n = pread(from, bytes, sizeof bytes, at)) != 0) {
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0 || fd_write(to, bytes, (size_t)n) < 0)
+            return -1;
+        at += n;
+    }
+    return 0;
 }
 
 size_t fd_raise_limit(void)

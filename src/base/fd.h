@@ -58,6 +58,13 @@ void fd_widen_pipe(int fd, int bytes);
 /* A new file in memory, close-on-exec, called so in /proc; -1 with errno. */
 int fd_memory_file(const char *name);
 
+/* A new file in `directory` that has no name, to write and to read; -1 with
+ * errno. */
+int fd_temporary(const char *directory);
+
+/* Append the `from` file, from its start, to `to`. 0, or -1 with errno. */
+int fd_copy(int from, int to);
+
 /* Raise the soft limit of open descriptors to the hard one; the result. */
 size_t fd_raise_limit(void);
 

@@ -132,6 +132,8 @@ static int open_watches(struct common_run *run, struct flow_options *o,
     struct flow_watch *watch = o->watches;
     struct journal **journal = o->journals;
 
+    while (*journal != NULL)
+        journal++;
     if (options->events != NULL) {
         if (open_journal(run, "--events", options->events, &run->events_file,
                          err) < 0)
@@ -179,7 +181,8 @@ int common_open_flow(struct common_run *run, struct flow_options *o,
         o->out = STDOUT_FILENO;
         o->out_name = "stdout";
     }
-    o->one_terminal = o->log->terminal && isatty(o->out) == 1;
+    o->one_terminal =
+        o->log->terminal && (isatty(o->out) == 1 || o->side == STDERR_FILENO);
     o->ordered = options->ordered;
     o->retry = (struct retry_policy){
         .retries =
@@ -194,9 +197,9 @@ int common_open_flow(struct common_run *run, struct flow_options *o,
     o->on_status_arg = run;
     run->flow = flow_open(o);
     p.flow = run->flow;
-    p.drawn =
-        wanted(options->progress,
-               o->log->terminal && !run->context->dumb && !options->quiet);
+    p.drawn = !run->undrawn && wanted(options->progress,
+                                      o->log->terminal && !run->context->dumb &&
+                                          !options->quiet);
     p.total_known = run->units_are_items;
     run->progress = progress_open(&p);
     return 0;

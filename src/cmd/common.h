@@ -71,6 +71,7 @@ struct common_run {
     bool text;            /* records as text */
     bool colored;         /* records with colours */
     bool terminal;        /* stdout is one */
+    bool undrawn;         /* no progress: lines come at any time */
     int64_t started_ms;
     int64_t started_wall_ms;
 };

@@ -8,13 +8,14 @@
 
 #include "base/err.h"
 #include "base/fd.h"
+#include "base/hash.h"
 #include "cmd/common.h"
 #include "cmd/schedule.h"
+#include "cmd/taskout.h"
 #include "flow/lines.h"
 #include "io/supervise.h"
 #include "show/record.h"
 #include "work/graph.h"
-#include "work/outcome.h"
 #include "work/process.h"
 #include "work/task.h"
 
@@ -22,7 +23,6 @@
 enum {
     FDS_PER_TASK = 3,
     FDS_RESERVED = 32,
-    CAPTURE_MAX = 1 << 30,
     KEEP = 1 << 18,
     LINGER_MS = 2, /* a tenth of the time of a run of short tasks was wakes */
 };
@@ -31,9 +31,9 @@ struct tasks_options {
     struct common_options common;
     int64_t timeout;
     int64_t grace;
-    uint64_t capture;
     bool keep_children;
     struct schedule_options schedule;
+    struct taskout_options output;
 };
 
 struct tasks {
@@ -44,21 +44,23 @@ struct tasks {
     struct queue_pool *pools;
     struct lines *lines;
     struct record record;
+    struct taskout output;
+    struct hash_set ids; /* with --results, where none may come twice */
 };
 
-static int check_options(const struct tasks_options *o, struct err *err)
+static size_t items_of(const struct tasks_options *o)
 {
-    if (o->capture > CAPTURE_MAX)
-        return err_set(err, ERR_USAGE, "--capture: at most 1G");
-    return 0;
+    return (size_t)o->common.jobs * 4 + 16;
 }
 
 /* Not before process_open, which notes the limit that the tasks are given. */
 static int check_descriptors(const struct tasks_options *o, struct err *err)
 {
     size_t limit = fd_raise_limit();
+    size_t task = FDS_PER_TASK + taskout_task_fds(&o->output);
+    size_t items = items_of(o) * taskout_item_fds(&o->output);
 
-    if (o->common.jobs * FDS_PER_TASK + FDS_RESERVED > limit)
+    if (o->common.jobs * task + items + FDS_RESERVED > limit)
         return err_set(err, ERR_USAGE,
                        "--jobs: %llu at once need more than the %zu "
                        "descriptors that are allowed",
@@ -109,15 +111,27 @@ static int open_process(struct tasks *t, const struct tasks_options *o,
                                 .jobs = (size_t)o->common.jobs,
                                 .timeout_ms = o->timeout,
                                 .grace_ms = o->grace,
-                                .capture = (size_t)o->capture,
                                 .keeps_children = o->keep_children,
                                 .environment = context->environment,
                                 .path = context->path};
 
+    if (taskout_open(&t->output, &o->output, &t->run, &p.output, err) < 0)
+        return -1;
     if (schedule_apply(&o->schedule, &p, &t->pools, err) < 0)
         return -1;
     t->process = process_open(&p, err);
     return t->process != NULL ? check_descriptors(o, err) : -1;
+}
+
+/* Of a list that is not checked first nobody else compares the ids. */
+static int parse(void *arg, struct item *item, size_t *column, struct err *err)
+{
+    struct tasks *t = arg;
+
+    if (graph_parse(t->graph, item, column, err) < 0)
+        return -1;
+    return t->output.files == NULL ? 0
+                                   : task_note_id(item, &t->ids, column, err);
 }
 
 static int run_flow(struct tasks *t, const struct tasks_options *o,
@@ -128,19 +142,15 @@ static int run_flow(struct tasks *t, const struct tasks_options *o,
     if (open_process(t, o, err) < 0)
         return -1;
     t->graph = graph_open(t->run.context->log, t->run.command);
-    list->parse = graph_parse;
-    list->arg = t->graph;
+    list->parse = parse;
+    list->arg = t;
     t->lines = lines_open(t->run.loop, list);
-    t->record = (struct record){.text = t->run.text,
-                                .colored = t->run.colored,
-                                .terminal = t->run.terminal};
+    taskout_connect(&t->output, &o->output, &t->run, &f, &t->record);
     f.worker = process_worker(t->process);
     f.work = process_work(t->process);
     f.report = record_report(&t->record);
-    f.items = (size_t)o->common.jobs * 4 + 16;
+    f.items = items_of(o);
     f.limits.in = TASK_LINE_MAX;
-    f.limits.result = outcome_bytes((size_t)o->capture);
-    f.limits.out = f.limits.result + (size_t)8 * TASK_LINE_MAX;
     f.keep = KEEP;
     f.grace_ms = o->grace;
     f.supervisor = t->supervisor;
@@ -182,7 +192,8 @@ static int run(const struct cmd_context *context, const void *options,
                                  .rest = true};
     int outcome = -1;
 
-    if (check_options(o, err) == 0 &&
+    hash_set_init(&t.ids);
+    if (taskout_check(&o->output, err) == 0 &&
         find_list(context, operands, &list, err) == 0)
         outcome = divide(&t, o, &list, err);
     if (outcome <= 0)
@@ -196,6 +207,8 @@ static int run(const struct cmd_context *context, const void *options,
     lines_close(t.lines);
     process_close(t.process);
     schedule_free(t.pools, o->schedule.pools.count);
+    taskout_close(&t.output);
+    hash_set_release(&t.ids);
     common_close(&t.run);
     return outcome;
 }
@@ -256,12 +269,33 @@ static const struct args_option own_options[] = {
      .fallback = "0",
      .type = ARGS_COUNT,
      .place = PLACE(schedule.nice)},
+    {0},
+};
+
+static const struct args_option output_options[] = {
     {.name = "capture",
      .value = "B",
      .help = "bytes of each stream that go into the record",
      .fallback = "64K",
      .type = ARGS_SIZE,
-     .place = PLACE(capture)},
+     .place = PLACE(output.capture)},
+    {.name = "results",
+     .value = "DIR",
+     .help = "keep the whole of each stream in DIR/ID.out and DIR/ID.err",
+     .type = ARGS_TEXT,
+     .place = PLACE(output.results)},
+    {.name = "raw",
+     .help = "stdout and stderr have the tasks' own, one task after another",
+     .type = ARGS_FLAG,
+     .place = PLACE(output.raw)},
+    {.name = "line-buffer",
+     .help = "--raw by lines, as they come",
+     .type = ARGS_FLAG,
+     .place = PLACE(output.line_buffer)},
+    {.name = "tag",
+     .help = "--raw, each line with its task's id and a tab before it",
+     .type = ARGS_FLAG,
+     .place = PLACE(output.tag)},
     {.name = "joblog",
      .value = "FILE",
      .help = "write a row for each task, in the format of GNU parallel",
@@ -275,7 +309,7 @@ static const struct args_option own_options[] = {
 };
 
 static const struct args_option *const options[] = {
-    own_options, common_record_options, common_options, NULL};
+    own_options, output_options, common_record_options, common_options, NULL};
 
 const struct cmd tasks_command = {
     .name = "run-tasks",

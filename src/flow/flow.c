@@ -429,6 +429,20 @@ void flow_fail(struct flow *flow, const struct err *err)
     stop(flow, FLOW_BY_WORKER, false);
 }
 
+static bool has_stuck_sink(const struct flow *flow)
+{
+    return sink_busy(flow->sink) ||
+           (flow->side != NULL && sink_busy(flow->side));
+}
+
+static void abandon_journals(const struct flow *flow)
+{
+    for (int i = 0; i < FLOW_JOURNALS && flow->o.journals[i] != NULL; i++) {
+        if (flow->left && journal_busy(flow->o.journals[i]))
+            journal_abandon(flow->o.journals[i]);
+    }
+}
+
 /* The name of an output that does not take what is written, or NULL. */
 static const char *stuck_output(const struct flow *flow)
 {
@@ -557,11 +571,10 @@ void flow_close(struct flow *flow)
     signals_close(flow->signals);
     /* Left while a write is stuck: its thread ends with the process, and what
      * it uses stays. */
-    if (flow->left && stuck_output(flow) != NULL) {
+    abandon_journals(flow);
+    if (flow->left && has_stuck_sink(flow)) {
         sink_abandon(flow->sink);
         sink_abandon(flow->side);
-        for (int i = 0; i < FLOW_JOURNALS && flow->o.journals[i] != NULL; i++)
-            journal_abandon(flow->o.journals[i]);
         return;
     }
     sink_close(flow->sink);
@@ -598,7 +611,7 @@ static int describe_sink(const struct flow *flow, struct err *err)
 
     errno = write_error(flow, &name);
     err_sys(err, ERR_OUTPUT, "%s", name);
-    if (name != flow->o.out_name && name != flow->o.side_name)
+    if (strcmp(name, flow->o.out_name) != 0 && name != flow->o.side_name)
         err->sys = 0;
     return -1;
 }

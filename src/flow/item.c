@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/fd.h"
 #include "base/mem.h"
 
 enum { SMALL = 64 * 1024 };
@@ -15,6 +16,8 @@ struct item *item_new(const struct item_limits *limits)
 
     list_init(&item->link);
     item->retries = -1;
+    item->out_file = -1;
+    item->side_file = -1;
     buf_init(&item->in, limits->in);
     buf_init(&item->id, SMALL);
     buf_init(&item->meta, limits->in);
@@ -26,10 +29,19 @@ struct item *item_new(const struct item_limits *limits)
     return item;
 }
 
+static void close_files(struct item *item)
+{
+    fd_close(item->out_file);
+    fd_close(item->side_file);
+    item->out_file = -1;
+    item->side_file = -1;
+}
+
 void item_free(struct item *item)
 {
     if (item == NULL)
         return;
+    close_files(item);
     buf_release(&item->in);
     buf_release(&item->id);
     buf_release(&item->meta);
@@ -66,6 +78,7 @@ void item_clear_attempt(struct item *item)
     buf_clear(&item->tail);
     buf_clear(&item->out);
     buf_clear(&item->side);
+    close_files(item);
 }
 
 void item_clear(struct item *item, size_t keep)

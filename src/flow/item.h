@@ -89,6 +89,8 @@ struct item {
     int64_t retry_at_ms; /* flow's, while waiting */
     struct buf out;      /* the bytes for the sink */
     struct buf side;     /* and for the side sink, if the run has one */
+    int out_file;        /* a file whose content goes before `out`, or -1 */
+    int side_file;       /* likewise before `side`; closed by the item */
     void *work;          /* the command's own part; see struct flow_work */
 };
 

@@ -2,6 +2,7 @@
 #include "flow/sink.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 
 #include "base/clock.h"
@@ -55,7 +56,42 @@ static const struct buf *part_of(const struct sink *sink,
     return sink->part == SINK_SIDE ? &item->side : &item->out;
 }
 
-/* On the writer's thread: all of the batch, up to PIECES items a call. */
+static int file_of(const struct sink *sink, const struct item *item)
+{
+    return sink->part == SINK_SIDE ? item->side_file : item->out_file;
+}
+
+/* Items from `link` on, up to PIECES of them, but none behind one that has a
+ * file: that goes before its own bytes. The link after the last. */
+static struct list *gather(const struct sink *sink, struct list *link,
+                           struct iovec pieces[PIECES], int *count)
+{
+    const struct list *first = link;
+
+    *count = 0;
+    for (; link != &sink->batch && *count < PIECES; link = link->next) {
+        const struct buf *out = part_of(sink, item_of(link));
+
+        if (link != first && file_of(sink, item_of(link)) >= 0)
+            break;
+        pieces[(*count)++] = (struct iovec){out->data, out->len};
+    }
+    return link;
+}
+
+static int write_file(struct sink *sink, int fd)
+{
+    struct stat st;
+
+    if (fd < 0)
+        return 0;
+    if (fd_copy(fd, sink->fd) < 0 || fstat(fd, &st) < 0)
+        return -1;
+    sink->batch_bytes += (uint64_t)st.st_size;
+    return 0;
+}
+
+/* On the writer's thread: all of the batch. */
 static void write_batch(struct pool_job *job, size_t thread)
 {
     struct sink *sink = sink_of(job);
@@ -63,17 +99,16 @@ static void write_batch(struct pool_job *job, size_t thread)
 
     (void)thread;
     while (link != &sink->batch) {
+        const int file = file_of(sink, item_of(link));
         struct iovec pieces[PIECES];
         size_t bytes = 0;
-        int count = 0;
+        int count;
 
-        for (; link != &sink->batch && count < PIECES; link = link->next) {
-            const struct buf *out = part_of(sink, item_of(link));
-
-            pieces[count++] = (struct iovec){out->data, out->len};
-            bytes += out->len;
-        }
-        if (fd_write_pieces(sink->fd, pieces, count) < 0) {
+        link = gather(sink, link, pieces, &count);
+        for (int i = 0; i < count; i++)
+            bytes += pieces[i].iov_len;
+        if (write_file(sink, file) < 0 ||
+            fd_write_pieces(sink->fd, pieces, count) < 0) {
             sink->batch_error = errno;
             return;
         }
@@ -186,10 +221,12 @@ bool sink_busy(const struct sink *sink)
 
 void sink_put(struct sink *sink, struct item *item)
 {
+    const bool empty = part_of(sink, item)->len == 0 && file_of(sink, item) < 0;
+
     /* One without bytes waits for those before it: it may carry some for the
      * other sink, which has to get them in the same order. */
-    if (sink->error != 0 || (part_of(sink, item)->len == 0 && !sink->busy &&
-                             list_empty(&sink->waiting))) {
+    if (sink->error != 0 ||
+        (empty && !sink->busy && list_empty(&sink->waiting))) {
         sink->done(sink->arg, item);
         return;
     }

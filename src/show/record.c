@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "flow/journal.h"
 #include "json/quote.h"
 
 enum { TAIL_LINES = 10 };
@@ -63,14 +64,18 @@ static int write_json(const struct item *item, struct buf *out)
 }
 
 /* What does not fit is not cut: half a JSON text is worse than none. */
-static void write_without_result(struct item *item)
+static void write_or_fail(struct item *item, struct buf *out)
 {
-    buf_clear(&item->out);
+    const size_t before = out->len;
+
+    if (write_json(item, out) == 0)
+        return;
+    out->len = before;
     buf_clear(&item->result);
     buf_clear(&item->meta);
     item_fail(item, ITEM_FAILED, "output_limit",
-              "the record is larger than %zu bytes", item->out.max);
-    write_json(item, &item->out);
+              "the record is larger than %zu bytes", out->max);
+    write_json(item, out);
 }
 
 static const char *color_of(enum item_status status)
@@ -156,8 +161,17 @@ static void write_text(struct record *record, const struct item *item,
     }
     text_escape(out, buf_slice(&item->detail));
     buf_add_char(out, '\n');
-    if (item->status == ITEM_FAILED)
+    /* Elsewhere the reader of the record has seen it. */
+    if (item->status == ITEM_FAILED && !record->raw)
         add_tail(record, buf_slice(&item->tail), out);
+}
+
+static void write(struct record *record, struct item *item, struct buf *out)
+{
+    if (record->text)
+        write_text(record, item, out);
+    else
+        write_or_fail(item, out);
 }
 
 static void count(const struct item *item, struct flow_tally *tally)
@@ -174,11 +188,14 @@ static void count(const struct item *item, struct flow_tally *tally)
 static void finish(void *self, struct item *item, struct flow_tally *tally)
 {
     struct record *record = self;
+    struct buf *out = record->side ? &item->side : &item->out;
 
-    if (record->text)
-        write_text(record, item, &item->out);
-    else if (write_json(item, &item->out) < 0)
-        write_without_result(item);
+    if (!record->quiet || item->status != ITEM_COMPLETED)
+        write(record, item, out);
+    if (record->journal != NULL) {
+        journal_add(record->journal, buf_slice(out));
+        buf_clear(out);
+    }
     count(item, tally);
 }
 

@@ -12,16 +12,22 @@
 
 #include "flow/flow.h"
 
+struct journal;
+
 /* How records are written; the caller's storage, set before the run. */
 struct record {
     bool text;
     bool colored;
     bool terminal; /* it obeys controls: what units said is escaped too */
+    bool side;     /* to item->side, behind what is there, not to item->out */
+    bool raw;      /* what units said is shown by others */
+    bool quiet;    /* nothing of what was completed */
+    struct journal *journal; /* to this in place of either, or NULL */
     size_t id_width;
     size_t brief_width;
 };
 
-/* The flow's report: writes item->out and counts the item in the tally. */
+/* The flow's report: writes the record and counts the item in the tally. */
 struct flow_report record_report(struct record *record);
 
 #endif

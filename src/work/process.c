@@ -28,10 +28,10 @@
 #include "base/text.h"
 #include "io/loop.h"
 #include "io/spawn.h"
-#include "work/capture.h"
 #include "work/environment.h"
 #include "work/feed.h"
 #include "work/outcome.h"
+#include "work/output.h"
 #include "work/queue.h"
 #include "work/task.h"
 
@@ -46,6 +46,7 @@ struct process {
     struct process_options o;
     struct flow *flow;
     struct spawn *spawn;
+    struct output_share *share;
     int null_fd;
     struct queue *queue; /* runs that wait, by their place */
     struct gate gate;
@@ -70,8 +71,7 @@ struct run {
     struct list link; /* on `running` */
     struct queue_entry place;
     struct spawn_child child;
-    struct capture out;
-    struct capture err;
+    struct output output;
     struct loop_timer *timer; /* timeout, then grace, then drain */
     struct environment environment;
     unsigned slot;
@@ -81,6 +81,7 @@ struct run {
     int64_t timeout_ms;
     bool timed_out;
     bool cancelled;
+    bool lost;   /* some output could not be written; the run was told */
     bool killed; /* KILL was sent */
 };
 
@@ -97,8 +98,11 @@ static struct run *run_at(struct queue_entry *place)
 static void judge(const struct run *r)
 {
     struct item *item = r->item;
+    const struct err *lost = output_failed(&r->output);
 
-    if (r->timed_out) {
+    if (lost != NULL) {
+        item_fail(item, ITEM_FAILED, "io", "%s", lost->text);
+    } else if (r->timed_out) {
         item_fail(item, ITEM_FAILED, "timeout", "timed out after %.6g s",
                   (double)r->timeout_ms / 1000.0);
         item->retryable = true;
@@ -121,29 +125,48 @@ static void leave(struct run *r)
     struct process *p = r->process;
 
     loop_timer_stop(r->timer);
-    capture_stop(&r->out);
-    capture_stop(&r->err);
+    output_stop(&r->output);
     list_remove(&r->link);
     p->running_count--;
     p->free_slots[p->free_count++] = r->slot;
     queue_done(p->queue, &r->place);
 }
 
+/* A task whose output is lost is the run's failure: others have no place for
+ * theirs either. */
+static void stop_if_lost(struct run *r)
+{
+    const struct err *lost = output_failed(&r->output);
+
+    if (lost != NULL && !r->lost) {
+        r->lost = true;
+        flow_fail(r->process->flow, lost);
+    }
+}
+
 /* The end of a task that was started. */
 static void finish(struct run *r)
 {
+    output_end(&r->output, r->item);
     leave(r);
     judge(r);
-    outcome_write(&(struct outcome){&r->how, &r->out, &r->err}, r->item);
+    outcome_write(&(struct outcome){&r->how, &r->output.streams[0].capture,
+                                    &r->output.streams[1].capture},
+                  r->item);
     outcome_describe(&r->task, r->item);
+    stop_if_lost(r);
     flow_finish(r->process->flow, r->item);
 }
 
 static void check_drained(struct run *r)
 {
-    int64_t now = clock_now_ms(), left = r->drain_until_ms - now;
+    int64_t now = clock_now_ms(), left;
 
-    if ((capture_ended(&r->out) && capture_ended(&r->err)) || left <= 0)
+    /* Who is not read because of us has no less time for it. */
+    if (output_paused(&r->output))
+        r->drain_until_ms = now + DRAIN_MAX_MS;
+    left = r->drain_until_ms - now;
+    if (output_ended(&r->output) || left <= 0)
         finish(r);
     else
         loop_timer_start(r->timer, left < DRAIN_IDLE_MS ? left : DRAIN_IDLE_MS);
@@ -153,6 +176,7 @@ static void on_bytes(void *arg)
 {
     struct run *r = arg;
 
+    stop_if_lost(r);
     if (r->ended)
         check_drained(r);
 }
@@ -167,8 +191,7 @@ static void on_exit(struct spawn_child *child, const struct spawn_exit *how)
                r->item->id.data, (long)child->pid);
     r->item->duration_us = clock_now_us() - r->item->started_us;
     r->drain_until_ms = clock_now_ms() + DRAIN_MAX_MS;
-    capture_drain(&r->out);
-    capture_drain(&r->err);
+    output_drain(&r->output);
     check_drained(r);
 }
 
@@ -187,7 +210,9 @@ static void on_timer(void *arg)
 
     if (!r->ended && r->child.reaped)
         return; /* what it left behind is being ended */
-    if (r->ended) {
+    if (r->ended && output_paused(&r->output)) {
+        check_drained(r);
+    } else if (r->ended) {
         finish(r); /* silence: whoever holds the pipes does not hold the run */
     } else if (r->timed_out || r->cancelled) {
         r->killed = true;
@@ -255,22 +280,20 @@ static int launch_plan(struct run *r, struct spawn_plan *plan, struct err *err)
 static int launch_process(struct run *r, struct err *err)
 {
     int in = feed_open(&r->task, r->process->null_fd, err);
-    int out = -1, error = -1, failed;
+    int ends[2] = {-1, -1}, failed;
     struct spawn_plan plan = {0};
 
     if (in < 0)
         return -1;
-    if (capture_start(&r->out, &out) < 0 ||
-        capture_start(&r->err, &error) < 0) {
-        failed = err_sys(err, ERR_UNITS, "cannot make a pipe");
-    } else {
+    failed = output_start(&r->output, r->item, ends, err);
+    if (failed == 0) {
         plan.fds[0] = in;
-        plan.fds[1] = out;
-        plan.fds[2] = error;
+        plan.fds[1] = ends[0];
+        plan.fds[2] = ends[1];
         failed = launch_plan(r, &plan, err);
     }
-    fd_close(out);
-    fd_close(error);
+    fd_close(ends[0]);
+    fd_close(ends[1]);
     if (in != r->process->null_fd)
         fd_close(in);
     return failed;
@@ -291,8 +314,11 @@ static void fail_start(struct run *r, const struct err *err)
 {
     leave(r);
     flow_started(r->process->flow, r->item);
-    item_fail(r->item, ITEM_FAILED, "spawn", "%s", err->text);
+    item_fail(r->item, ITEM_FAILED, err->kind == ERR_OUTPUT ? "io" : "spawn",
+              "%s", err->text);
     outcome_describe(&r->task, r->item);
+    if (err->kind == ERR_OUTPUT)
+        flow_fail(r->process->flow, err);
     flow_finish(r->process->flow, r->item);
 }
 
@@ -323,7 +349,7 @@ static bool launch(struct process *p, struct run *r)
     struct err err = {.kind = ERR_NONE};
 
     r->slot = p->free_slots[--p->free_count];
-    r->ended = r->timed_out = r->cancelled = r->killed = false;
+    r->ended = r->timed_out = r->cancelled = r->killed = r->lost = false;
     list_push(&p->running, &r->link);
     p->running_count++;
     if (launch_process(r, &err) == 0) {
@@ -459,7 +485,6 @@ static void *make_run(void *self, struct item *item)
 {
     struct process *p = self;
     struct run *r = mem_alloc(sizeof *r);
-    const struct capture_calls calls = {.arg = r, .on_bytes = on_bytes};
 
     r->process = p;
     r->item = item;
@@ -467,8 +492,7 @@ static void *make_run(void *self, struct item *item)
     list_init(&r->child.link);
     task_init(&r->task);
     environment_init(&r->environment);
-    capture_init(&r->out, p->o.loop, p->o.capture, &calls);
-    capture_init(&r->err, p->o.loop, p->o.capture, &calls);
+    output_init(&r->output, p->share, on_bytes, r);
     r->timer = loop_timer_new(p->o.loop, on_timer, r);
     return r;
 }
@@ -478,8 +502,7 @@ static void free_run(void *work)
     struct run *r = work;
 
     loop_timer_free(r->timer);
-    capture_release(&r->out);
-    capture_release(&r->err);
+    output_release(&r->output);
     environment_release(&r->environment);
     task_release(&r->task);
     mem_free(r);
@@ -527,6 +550,7 @@ struct process *process_open(const struct process_options *options,
     struct process *p = mem_alloc(sizeof *p);
 
     p->o = *options;
+    p->share = output_share_new(&options->output);
     p->gate = options->gate;
     p->queue = queue_new(&(struct queue_options){options->jobs, options->pools,
                                                  options->pool_count});
@@ -563,6 +587,7 @@ void process_close(struct process *p)
     queue_free(p->queue);
     if (p->null_fd >= 0)
         fd_close(p->null_fd);
+    output_share_free(p->share);
     mem_free(p->free_slots);
     mem_free(p);
 }

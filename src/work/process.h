@@ -18,6 +18,7 @@
 #include "base/hash.h"
 #include "flow/flow.h"
 #include "work/gate.h"
+#include "work/output.h"
 
 struct log;
 struct loop;
@@ -28,10 +29,10 @@ struct task;
 struct process_options {
     struct loop *loop;
     struct log *log;
-    size_t jobs;         /* processes at once, at most */
-    int64_t timeout_ms;  /* 0: none */
-    int64_t grace_ms;    /* between TERM and KILL */
-    size_t capture;      /* bytes of each stream that are kept */
+    size_t jobs;        /* processes at once, at most */
+    int64_t timeout_ms; /* 0: none */
+    int64_t grace_ms;   /* between TERM and KILL */
+    struct output_options output;
     bool keeps_children; /* what a task leaves when it ends is left alone */
     char **environment;  /* of the tasks, but for what is added */
     const char *path;    /* PATH, or NULL */

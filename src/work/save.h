@@ -31,6 +31,7 @@ struct save;
 enum {
     SAVE_NAME_MAX = 200, /* bytes of a name, and of each part of a path */
     SAVE_PART_SIZE = SAVE_NAME_MAX + 24,
+    SAVE_HASH_LEN = 2 + 32,
 };
 
 /* A file being written; the caller's storage, zeroed or after save_end. */
@@ -54,6 +55,14 @@ void save_close(struct save *save);
 void save_name(struct slice url_path, struct buf *name);
 
 /*
+ * Write `text` as a name into `name`, which is cleared first, so that no two
+ * texts have the same: slashes, control characters, `%`, what is not UTF-8 and
+ * a leading dot or dash become %XX; of more than `most` bytes (at least
+ * SAVE_HASH_LEN) the first ones are kept, with `%-` and a hash of the whole.
+ */
+void save_encode(struct slice text, size_t most, struct buf *name);
+
+/*
  * Whether a path of the list may be written to: relative, no part of it empty,
  * ".", "..", too long or with control characters. 0, or -1 with `err` of kind
  * ERR_LIST.
@@ -67,6 +76,13 @@ int save_check_path(struct slice path, struct err *err);
  */
 int save_begin(struct save *save, struct save_file *file, struct slice path,
                struct err *err);
+
+/*
+ * Make a file that has its name at once, for those who want to see it grow; an
+ * older one is removed, whoever has it open. `name` from save_encode. Its
+ * descriptor, or -1 with errno.
+ */
+int save_create(const struct save *save, const char *name);
 
 /* Append. -1 with `err` of kind ERR_OUTPUT and its errno. */
 int save_write(struct save_file *file, struct slice bytes, struct err *err);

@@ -98,8 +98,7 @@ $ head -n 2 list | weir run-tasks -q --ordered --format text
 ? 1
 
 == weir-run-tasks(1): what the tasks printed, and nothing else
-$ printf 'echo b\necho a\n' | weir run-tasks --ordered |
-+     jq -j .result.stdout
+$ printf 'echo b\necho a\n' | weir run-tasks --raw -q --ordered
 > b
 > a
 

@@ -50,6 +50,36 @@ for option in --events --joblog; do
     rm gone
 done
 
+# Raw output, whole and by lines, on both streams.
+yes 'echo out; echo err >&2' | head -n 50 >both
+for options in --raw --line-buffer '--tag --ordered'; do
+    # shellcheck disable=SC2086 # options
+    "$WEIR" run-tasks -q $options both >/dev/full 2>err
+    check "run-tasks $options >/dev/full: status 74" test $? -eq 74
+    check "run-tasks $options >/dev/full: it is said" test "$(tail -n 1 err)" = \
+        'weir: run-tasks: stdout: No space left on device'
+    # shellcheck disable=SC2086
+    "$WEIR" run-tasks -q $options both >out 2>/dev/full
+    check "run-tasks $options 2>/dev/full: status 74" test $? -eq 74
+    eval "\"\$WEIR\" run-tasks $options both >&-" 2>err
+    check "run-tasks $options >&-: status 74" test $? -eq 74
+    eval "\"\$WEIR\" run-tasks $options both 2>&-" >out
+    check "run-tasks $options 2>&-: status 74" test $? -eq 74
+    # shellcheck disable=SC2086
+    { "$WEIR" run-tasks -q $options both 2>err
+        echo $? >status; } | head -n 1 >out
+    check "run-tasks $options | head: its line" test "$(wc -l <out)" -eq 1
+    check "run-tasks $options | head: nothing of ours" test -z "$(grep weir: err)"
+done
+yes 'head -c 100000 /dev/zero' | head -n 20 | "$WEIR" run-tasks -q --raw \
+    >/dev/full 2>err
+check 'run-tasks --raw, from a file: status 74' test $? -eq 74
+echo 'head -c 100000 /dev/zero' | TMPDIR=/nonexistent \
+    "$WEIR" run-tasks -q --raw >out 2>err
+check 'no place for temporary files: status 74' test $? -eq 74
+check 'no place for temporary files: it is said' grep -qx \
+    'weir: run-tasks: a temporary file in /nonexistent: No such file or directory' err
+
 # Who does not read the events holds back the start of tasks, not the timers.
 yes true | head -n 100000 >many
 mkfifo stuck
@@ -80,6 +110,24 @@ if mount -t tmpfs -o size=64k weir-test small 2>/dev/null; then
     check 'a full disk: half a summary is none' test \
         "$(find small ! -name out -type f)" = ''
     check 'a full disk: the records are not' test "$(wc -l <out)" -eq 200
+    # What tasks print: the one that finds the disk full fails, the run ends.
+    yes 'head -c 30000 /dev/zero' | head -n 20 >some
+    "$WEIR" run-tasks -q -j2 --results small/results some >out 2>err
+    check 'a full disk: --results: status 74' test $? -eq 74
+    check 'a full disk: --results: the message' grep -qx \
+        'weir: run-tasks: small/results/task_[0-9]*.out: No space left on device' err
+    check 'a full disk: --results: one line' test "$(wc -l <err)" -eq 1
+    check 'a full disk: --results: its task failed' grep -q \
+        '"status":"failed".*"error":{"kind":"io","message":"small/results/task_[0-9]*.out: No space' out
+    check 'a full disk: --results: all have records' test "$(wc -l <out)" -eq 20
+    rm -r small/results
+    echo 'head -c 100000 /dev/zero' |
+        TMPDIR=small "$WEIR" run-tasks -q --raw >out 2>err
+    check 'a full disk: --raw: status 74' test $? -eq 74
+    check 'a full disk: --raw: the message' grep -qx \
+        'weir: run-tasks: a temporary file in small: No space left on device' err
+    check 'a full disk: --raw: nothing is left there' test -z \
+        "$(find small -type f ! -name out)"
     for option in --events --joblog; do
         "$WEIR" run-tasks -q $option small/log list >/dev/null 2>err
         check "a full disk: $option: status 74" test $? -eq 74

@@ -111,16 +111,17 @@ static void run(const struct setting *s, const char *const *words, size_t n)
     struct log log;
     struct err err;
     char *environment[] = {(char[]){"PATH=/usr/bin:/bin"}, NULL};
-    struct process *process =
-        process_open(&(struct process_options){.loop = loop,
-                                               .log = &log,
-                                               .jobs = s->jobs,
-                                               .timeout_ms = s->timeout_ms,
-                                               .grace_ms = s->grace_ms,
-                                               .capture = s->capture,
-                                               .environment = environment,
-                                               .path = "/usr/bin:/bin"},
-                     &err);
+    struct process *process = process_open(
+        &(struct process_options){
+            .loop = loop,
+            .log = &log,
+            .jobs = s->jobs,
+            .timeout_ms = s->timeout_ms,
+            .grace_ms = s->grace_ms,
+            .output = {.loop = loop, .capture = s->capture},
+            .environment = environment,
+            .path = "/usr/bin:/bin"},
+        &err);
     struct lines *lines =
         lines_open(loop, &(struct lines_options){.words = words,
                                                  .word_count = n,

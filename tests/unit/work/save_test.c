@@ -283,6 +283,76 @@ START_TEST(paths_are_told_as_a_person_finds_them)
 }
 END_TEST
 
+static void check_encoded(struct slice text, const char *want)
+{
+    struct buf name;
+
+    buf_init(&name, 1024);
+    save_encode(text, 40, &name);
+    ck_assert_msg(slice_is(buf_slice(&name), want), "%.*s", (int)name.len,
+                  name.data);
+    buf_release(&name);
+}
+
+START_TEST(an_encoded_name_is_safe_and_its_own)
+{
+    check_encoded(slice_text("plain-1.x"), "plain-1.x");
+    check_encoded(slice_text("a/b"), "a%2Fb");
+    check_encoded(slice_text("a%2Fb"), "a%252Fb");
+    check_encoded(slice_text(".."), "%2E.");
+    check_encoded(slice_text("-x-"), "%2Dx-");
+    check_encoded(slice_of("a\0\n\x7f", 4), "a%00%0A%7F");
+    check_encoded(slice_text("\xC3\xA9\xFF"), "\xC3\xA9%FF");
+    check_encoded(slice_text(""), "");
+}
+END_TEST
+
+START_TEST(a_long_encoded_name_ends_in_a_hash)
+{
+    /* sha256sum of 41 bytes x, of 20 slashes and of 21 */
+    check_encoded(slice_text("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"),
+                  "xxxxxx%-3164596df4fdd018b2c567ec8c03e79b");
+    check_encoded(slice_text("////////////////////"),
+                  "%2F%2F%-af7b4c358b691dc749239c7df8dd25b7");
+    check_encoded(slice_text("x////////////////////"),
+                  "x%2F%-0ff0fb8e3b9c4aef0ba38c99713369e9");
+    check_encoded(
+        slice_text("xxxxx\xC3\xA9xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"),
+        "xxxxx%-fb78904ece5dfc91aa60f6b5d04dfb00");
+}
+END_TEST
+
+START_TEST(a_created_file_has_its_name_at_once)
+{
+    int fd = save_create(save, "log"), again;
+
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(write(fd, "one", 3), 3);
+    check_content("out/deep/log", "one");
+    again = save_create(save, "log");
+    ck_assert_int_ge(again, 0);
+    ck_assert_int_eq(write(fd, "more", 4), 4);
+    check_content("out/deep/log", "");
+    close(fd);
+    close(again);
+}
+END_TEST
+
+START_TEST(a_created_file_follows_no_link)
+{
+    int fd;
+
+    ck_assert_int_eq(symlink("/dev/full", "out/deep/link"), 0);
+    fd = save_create(save, "link");
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(write(fd, "x", 1), 1);
+    check_content("out/deep/link", "x");
+    close(fd);
+    ck_assert_int_eq(mkdir("out/deep/dir", 0777), 0);
+    ck_assert_int_eq(save_create(save, "dir"), -1);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("save");
@@ -304,6 +374,10 @@ int main(void)
     tcase_add_test(tests, long_names_are_cut_and_told_apart);
     tcase_add_test(tests, paths_of_the_list_stay_below);
     tcase_add_test(tests, paths_are_told_as_a_person_finds_them);
+    tcase_add_test(tests, an_encoded_name_is_safe_and_its_own);
+    tcase_add_test(tests, a_long_encoded_name_ends_in_a_hash);
+    tcase_add_test(tests, a_created_file_has_its_name_at_once);
+    tcase_add_test(tests, a_created_file_follows_no_link);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
     srunner_free(runner);
