@@ -59,6 +59,18 @@ static int read_load(const char *text, double *load, struct err *err)
     return 0;
 }
 
+static int read_causes(const struct args_list *given, struct causes *causes,
+                       struct err *err)
+{
+    if (given->count == 0)
+        causes_default(causes);
+    for (size_t i = 0; i < given->count; i++) {
+        if (causes_add(causes, given->items[i], err) < 0)
+            return err_wrap(err, "--retry-on");
+    }
+    return 0;
+}
+
 int schedule_apply(const struct schedule_options *o,
                    struct process_options *process, struct queue_pool **pools,
                    struct err *err)
@@ -68,6 +80,8 @@ int schedule_apply(const struct schedule_options *o,
         if (read_pool(o->pools.items[i], *pools + i, err) < 0)
             return -1;
     }
+    if (read_causes(&o->retry_on, &process->again, err) < 0)
+        return -1;
     if (read_load(o->load, &process->gate.load, err) < 0)
         return -1;
     if (o->nice > NICEST)

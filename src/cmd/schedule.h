@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * schedule - options that say which task starts when, understood
+ * schedule - options that say which task starts when and whether again
  */
 #ifndef CMD_SCHEDULE_H
 #define CMD_SCHEDULE_H
@@ -20,6 +20,7 @@ struct schedule_options {
     uint64_t memfree;
     struct args_list pools; /* NAME=N */
     uint64_t nice;
+    struct args_list retry_on;
 };
 
 /*

@@ -33,6 +33,7 @@ struct tasks_options {
     int64_t grace;
     bool keep_children;
     struct schedule_options schedule;
+    const char *halt;
     struct taskout_options output;
 };
 
@@ -42,6 +43,7 @@ struct tasks {
     struct process *process;
     struct graph *graph;
     struct queue_pool *pools;
+    struct halt halt;
     struct lines *lines;
     struct record record;
     struct taskout output;
@@ -115,9 +117,10 @@ static int open_process(struct tasks *t, const struct tasks_options *o,
                                 .environment = context->environment,
                                 .path = context->path};
 
-    if (taskout_open(&t->output, &o->output, &t->run, &p.output, err) < 0)
-        return -1;
-    if (schedule_apply(&o->schedule, &p, &t->pools, err) < 0)
+    if (halt_parse(o->halt, &t->halt, err) < 0)
+        return err_wrap(err, "--halt");
+    if (schedule_apply(&o->schedule, &p, &t->pools, err) < 0 ||
+        taskout_open(&t->output, &o->output, &t->run, &p.output, err) < 0)
         return -1;
     t->process = process_open(&p, err);
     return t->process != NULL ? check_descriptors(o, err) : -1;
@@ -155,6 +158,7 @@ static int run_flow(struct tasks *t, const struct tasks_options *o,
     f.grace_ms = o->grace;
     f.supervisor = t->supervisor;
     f.linger_ms = LINGER_MS;
+    f.halt = t->halt;
     if (check_list(t, list, &f, err) < 0)
         return -1;
     f.source = graph_source(t->graph, lines_source(t->lines));
@@ -241,6 +245,16 @@ static const struct args_option own_options[] = {
      .fallback = "0",
      .type = ARGS_COUNT,
      .place = PLACE(common.retries)},
+    {.name = "retry-on",
+     .value = "CAUSE",
+     .help = "only after exit[:N[-M]], signal[:NAME], timeout, spawn",
+     .type = ARGS_LIST,
+     .place = PLACE(schedule.retry_on)},
+    {.name = "halt",
+     .value = "WHEN",
+     .help = "stop at now|soon,fail|success=N|N%; what runs may end if soon",
+     .type = ARGS_TEXT,
+     .place = PLACE(halt)},
     {.name = "pool",
      .value = "NAME=N",
      .help = "of the tasks in this pool, N at once; may be repeated",

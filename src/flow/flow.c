@@ -52,6 +52,9 @@ struct flow {
     struct retry_random random;
 
     struct flow_tally tally;
+    uint64_t ended_well; /* units that came back, not yet in the tally */
+    uint64_t ended_badly;
+    uint64_t unstarted;
     uint64_t read;
     uint64_t written;
     uint64_t written_before; /* when on_leave looked last */
@@ -98,6 +101,9 @@ static void tell(const struct flow *flow, const struct item *item,
 static void park(struct flow *flow, struct item *item)
 {
     tell(flow, item, FLOW_ENDED);
+    flow->ended_well += item->status == ITEM_COMPLETED;
+    flow->ended_badly += item->status == ITEM_FAILED;
+    flow->unstarted += item->status == ITEM_CANCELLED && item->attempts == 0;
     move(flow, item, ITEM_PARKED);
     window_park(&flow->window, item);
     if (flow->o.source.ended != NULL)
@@ -135,6 +141,32 @@ static void stop(struct flow *flow, enum flow_why why, bool now)
         flow->o.source.stop(flow->o.source.self);
     end_waiting(flow);
     flow->o.worker.cancel(flow->o.worker.self, now);
+}
+
+/* Start nothing more; what runs ends by itself. */
+static void drain(struct flow *flow)
+{
+    flow->why = FLOW_BY_HALT;
+    flow->stopping = true;
+    if (flow->o.source.stop == NULL)
+        end_list(flow);
+    else
+        flow->o.source.stop(flow->o.source.self);
+    end_waiting(flow);
+    flow->o.worker.drain(flow->o.worker.self);
+}
+
+/* Those that have ended count, not those that have left the window: in order,
+ * a failure may wait there for long. */
+static void heed_halt(struct flow *flow)
+{
+    if (flow->stopping ||
+        !halt_is_due(&flow->o.halt, flow->ended_well, flow->ended_badly))
+        return;
+    if (flow->o.halt.when == HALT_SOON && flow->o.worker.drain != NULL)
+        drain(flow);
+    else
+        stop(flow, FLOW_BY_HALT, false);
 }
 
 static struct item *take_spare(struct flow *flow)
@@ -287,6 +319,7 @@ static void turn(void *arg)
     bool moved = false;
 
     heed_outputs(flow);
+    heed_halt(flow);
     while (!flow->list_ended && !has_full_journal(flow) && admit_one(flow))
         moved = true;
     while (release_one(flow))
@@ -461,6 +494,8 @@ static void on_deadline(void *arg)
 {
     struct flow *flow = arg;
 
+    if (flow->why == FLOW_BY_HALT) /* which is not over yet */
+        flow->why = FLOW_BY_DEADLINE;
     stop(flow, FLOW_BY_DEADLINE, false);
     loop_timer_start(flow->leave_timer, flow->o.grace_ms + LATE_MS);
 }
@@ -616,6 +651,17 @@ static int describe_sink(const struct flow *flow, struct err *err)
     return -1;
 }
 
+static int describe_halt(const struct flow *flow, struct err *err)
+{
+    const unsigned long long failed = flow->tally.failed;
+
+    if (flow->unstarted == 0)
+        return err_set(err, ERR_UNITS, "stopped: %llu failed (--halt)", failed);
+    return err_set(err, ERR_UNITS,
+                   "stopped: %llu failed (--halt); %llu not started", failed,
+                   (unsigned long long)flow->unstarted);
+}
+
 static int describe_end(const struct flow *flow, struct err *err)
 {
     const char *name;
@@ -632,11 +678,16 @@ static int describe_end(const struct flow *flow, struct err *err)
     case FLOW_BY_ERRORS:
         return err_set(err, ERR_UNITS, "stopped: %llu failed (--max-errors)",
                        (unsigned long long)flow->tally.failed);
+    case FLOW_BY_HALT:
+        if (!flow->o.halt.on_success)
+            return describe_halt(flow, err);
+        break; /* the goal is met: what was left is no failure */
     case FLOW_NOT_STOPPED: break;
     }
     if (write_error(flow, &name) != 0)
         return describe_sink(flow, err);
-    if (flow->tally.failed + flow->tally.cancelled > 0)
+    if (flow->why != FLOW_BY_HALT &&
+        flow->tally.failed + flow->tally.cancelled > 0)
         return err_set(err, ERR_UNITS, "%s", "");
     return 0;
 }

@@ -15,6 +15,7 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "flow/halt.h"
 #include "flow/item.h"
 #include "flow/retry.h"
 
@@ -58,6 +59,9 @@ struct flow_worker {
      * to end, and everything is finished soon; `now`: without any grace. May
      * be called again with `now`. */
     void (*cancel)(void *self, bool now);
+    /* The run stops, but what runs may end by itself: finish what waits as
+     * cancelled at once. May be NULL: as cancel. */
+    void (*drain)(void *self);
     /* The run is stopped by job control, or goes on. May be NULL. */
     void (*suspend)(void *self, bool stopped);
 };
@@ -105,6 +109,7 @@ enum flow_why {
     FLOW_BY_SIGNAL,
     FLOW_BY_DEADLINE,
     FLOW_BY_ERRORS, /* --max-errors */
+    FLOW_BY_HALT,   /* --halt */
     FLOW_BY_SOURCE, /* the list cannot be read on */
     FLOW_BY_SINK,   /* an output cannot be written */
     FLOW_BY_WORKER, /* it cannot go on: flow_fail */
@@ -139,7 +144,8 @@ struct flow_options {
     int64_t grace_ms;       /* what a unit that is to end may take for it */
     uint64_t max_errors;    /* stop once more failed; UINT64_MAX: never */
     double max_error_share; /* likewise as a share of the done; 0: never */
-    pid_t supervisor;       /* as in flow/signals.h; 0: none */
+    struct halt halt;
+    pid_t supervisor;             /* as in flow/signals.h; 0: none */
     void (*on_status)(void *arg); /* SIGUSR1; may be NULL */
     void *on_status_arg;
 };

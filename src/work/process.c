@@ -97,6 +97,7 @@ static struct run *run_at(struct queue_entry *place)
 
 static void judge(const struct run *r)
 {
+    const struct causes *again = &r->process->o.again;
     struct item *item = r->item;
     const struct err *lost = output_failed(&r->output);
 
@@ -105,16 +106,16 @@ static void judge(const struct run *r)
     } else if (r->timed_out) {
         item_fail(item, ITEM_FAILED, "timeout", "timed out after %.6g s",
                   (double)r->timeout_ms / 1000.0);
-        item->retryable = true;
+        item->retryable = again->timeout;
     } else if (r->cancelled) {
         item_fail(item, ITEM_CANCELLED, "cancelled", "cancelled while it ran");
     } else if (r->how.signal != 0) {
         item_fail(item, ITEM_FAILED, "signal", "killed by signal %d (%s)",
                   r->how.signal, spawn_signal_name(r->how.signal));
-        item->retryable = true;
+        item->retryable = again->signals[r->how.signal];
     } else if (!task_code_ok(&r->task, r->how.code)) {
         item_fail(item, ITEM_FAILED, "exit", "exit status %d", r->how.code);
-        item->retryable = true;
+        item->retryable = again->exits[r->how.code];
     } else {
         item_complete(item);
     }
@@ -316,6 +317,7 @@ static void fail_start(struct run *r, const struct err *err)
     flow_started(r->process->flow, r->item);
     item_fail(r->item, ITEM_FAILED, err->kind == ERR_OUTPUT ? "io" : "spawn",
               "%s", err->text);
+    r->item->retryable = err->kind != ERR_OUTPUT && r->process->o.again.spawn;
     outcome_describe(&r->task, r->item);
     if (err->kind == ERR_OUTPUT)
         flow_fail(r->process->flow, err);
@@ -447,7 +449,7 @@ static void cancel_waiting(struct process *p)
         finish_unstarted(p, run_at(entry)->item);
 }
 
-static void cancel(void *self, bool now)
+static void drain(void *self)
 {
     struct process *p = self;
 
@@ -455,6 +457,13 @@ static void cancel(void *self, bool now)
     loop_timer_stop(p->lack_timer);
     loop_timer_stop(p->gate_timer);
     cancel_waiting(p);
+}
+
+static void cancel(void *self, bool now)
+{
+    struct process *p = self;
+
+    drain(p);
     for (struct list *l = p->running.next; l != &p->running; l = l->next) {
         struct run *r = run_of(l);
 
@@ -594,8 +603,11 @@ void process_close(struct process *p)
 
 struct flow_worker process_worker(struct process *p)
 {
-    return (struct flow_worker){
-        .self = p, .start = start, .cancel = cancel, .suspend = suspend};
+    return (struct flow_worker){.self = p,
+                                .start = start,
+                                .cancel = cancel,
+                                .drain = drain,
+                                .suspend = suspend};
 }
 
 struct flow_work process_work(struct process *p)

@@ -17,6 +17,7 @@
 
 #include "base/hash.h"
 #include "flow/flow.h"
+#include "work/causes.h"
 #include "work/gate.h"
 #include "work/output.h"
 
@@ -39,7 +40,8 @@ struct process_options {
     struct gate gate;    /* of starts; none is closed when zeroed */
     const struct queue_pool *pools; /* borrowed */
     size_t pool_count;
-    int nice; /* added to the niceness of the tasks */
+    struct causes again; /* ends that are worth another attempt */
+    int nice;            /* added to the niceness of the tasks */
 };
 
 /* NULL and `err` of kind ERR_BUG. */

@@ -104,6 +104,14 @@ static struct flow_options flow_of(struct loop *loop, struct log *log,
         .max_errors = UINT64_MAX};
 }
 
+static struct causes usual_causes(void)
+{
+    struct causes causes;
+
+    causes_default(&causes);
+    return causes;
+}
+
 /* Run the list of words; its endings come in order. */
 static void run(const struct setting *s, const char *const *words, size_t n)
 {
@@ -120,7 +128,8 @@ static void run(const struct setting *s, const char *const *words, size_t n)
             .grace_ms = s->grace_ms,
             .output = {.loop = loop, .capture = s->capture},
             .environment = environment,
-            .path = "/usr/bin:/bin"},
+            .path = "/usr/bin:/bin",
+            .again = usual_causes()},
         &err);
     struct lines *lines =
         lines_open(loop, &(struct lines_options){.words = words,
