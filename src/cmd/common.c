@@ -166,6 +166,8 @@ static void on_status(void *arg)
     struct common_run *run = arg;
 
     progress_print(run->progress);
+    if (run->print_running != NULL)
+        run->print_running(run->print_arg);
 }
 
 int common_open_flow(struct common_run *run, struct flow_options *o,

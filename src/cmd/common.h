@@ -67,6 +67,8 @@ struct common_run {
     struct events *events;
     struct journal *joblog_file;
     struct joblog *joblog;
+    void (*print_running)(void *arg); /* after the figures, at SIGUSR1 */
+    void *print_arg;
     bool units_are_items; /* so that the list's length is the total */
     bool text;            /* records as text */
     bool colored;         /* records with colours */

@@ -137,6 +137,13 @@ static int parse(void *arg, struct item *item, size_t *column, struct err *err)
                                    : task_note_id(item, &t->ids, column, err);
 }
 
+static void print_running(void *arg)
+{
+    struct tasks *t = arg;
+
+    process_print(t->process, t->run.context->log);
+}
+
 static int run_flow(struct tasks *t, const struct tasks_options *o,
                     struct lines_options *list, struct err *err)
 {
@@ -164,6 +171,8 @@ static int run_flow(struct tasks *t, const struct tasks_options *o,
     f.source = graph_source(t->graph, lines_source(t->lines));
     if (common_open_flow(&t->run, &f, err) < 0)
         return -1;
+    t->run.print_running = print_running;
+    t->run.print_arg = t;
     process_attach(t->process, t->run.flow);
     return common_run_flow(&t->run, err);
 }

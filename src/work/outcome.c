@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/base64.h"
 #include "base/buf.h"
@@ -92,14 +93,23 @@ void outcome_write(const struct outcome *o, struct item *item)
         capture_add_end(o->err, ITEM_TAIL_MAX, &item->tail);
 }
 
-void outcome_describe(const struct task *task, struct item *item)
+/* As much as there is room for. */
+static void add_word(struct buf *out, const char *text)
 {
-    struct buf *detail = &item->detail;
+    const size_t room = out->max - out->len, len = strlen(text);
 
+    buf_add(out, text, len < room ? len : room);
+}
+
+void outcome_describe(const struct task *task, struct buf *out)
+{
     if (task->shell != NULL)
-        buf_add_text(detail, task->shell);
-    for (size_t i = 0; task->argv != NULL && task->argv[i] != NULL; i++)
-        buf_printf(detail, "%s%s", i ? " " : "", task->argv[i]);
+        add_word(out, task->shell);
+    for (size_t i = 0; task->argv != NULL && task->argv[i] != NULL; i++) {
+        if (i > 0)
+            add_word(out, " ");
+        add_word(out, task->argv[i]);
+    }
 }
 
 size_t outcome_bytes(size_t capture)

@@ -26,8 +26,9 @@ struct outcome {
  * signal, bytes, the end of stderr. */
 void outcome_write(const struct outcome *outcome, struct item *item);
 
-/* Write the item's detail: the command as a person would. */
-void outcome_describe(const struct task *task, struct item *item);
+/* Append the command as a person would write it, as much as there is room for.
+ */
+void outcome_describe(const struct task *task, struct buf *out);
 
 /* Bytes that an item's `result` must be able to hold. */
 size_t outcome_bytes(size_t capture);

@@ -40,6 +40,7 @@ enum {
     DRAIN_MAX_MS = 1000, /* and the longest wait for it */
     LACK_RETRY_MS = 100, /* between starts that failed for want of means */
     LACK_GIVE_UP_MS = 60000,
+    COMMAND_SHOWN = 200, /* bytes of a command in a table of what runs */
 };
 
 struct process {
@@ -93,6 +94,11 @@ static struct run *run_of(struct list *link)
 static struct run *run_at(struct queue_entry *place)
 {
     return LIST_ITEM(place, struct run, place);
+}
+
+const struct task *process_task(const struct item *item)
+{
+    return &((const struct run *)item->work)->task;
 }
 
 static void judge(const struct run *r)
@@ -154,7 +160,7 @@ static void finish(struct run *r)
     outcome_write(&(struct outcome){&r->how, &r->output.streams[0].capture,
                                     &r->output.streams[1].capture},
                   r->item);
-    outcome_describe(&r->task, r->item);
+    outcome_describe(&r->task, &r->item->detail);
     stop_if_lost(r);
     flow_finish(r->process->flow, r->item);
 }
@@ -318,7 +324,7 @@ static void fail_start(struct run *r, const struct err *err)
     item_fail(r->item, ITEM_FAILED, err->kind == ERR_OUTPUT ? "io" : "spawn",
               "%s", err->text);
     r->item->retryable = err->kind != ERR_OUTPUT && r->process->o.again.spawn;
-    outcome_describe(&r->task, r->item);
+    outcome_describe(&r->task, &r->item->detail);
     if (err->kind == ERR_OUTPUT)
         flow_fail(r->process->flow, err);
     flow_finish(r->process->flow, r->item);
@@ -414,7 +420,7 @@ static void finish_unstarted(struct process *p, struct item *item)
     if (item->status != ITEM_CANCELLED)
         item_fail(item, ITEM_CANCELLED, "cancelled",
                   "cancelled before it started");
-    outcome_describe(&((const struct run *)item->work)->task, item);
+    outcome_describe(process_task(item), &item->detail);
     flow_finish(p->flow, item);
 }
 
@@ -490,6 +496,37 @@ static void suspend(void *self, bool stopped)
     }
 }
 
+static void print_run(const struct run *r, int64_t now_us, struct log *log)
+{
+    const struct item *item = r->item;
+    const double seconds = (double)(now_us - item->started_us) / 1e6;
+    struct buf command, line;
+
+    buf_init(&command, COMMAND_SHOWN);
+    outcome_describe(&r->task, &command);
+    buf_init(&line, (size_t)64 * 1024);
+    buf_printf(&line, "%8ld %9.3f %7u  ", (long)r->child.pid, seconds,
+               item->attempts);
+    text_escape(&line, buf_slice(&item->id));
+    buf_add_text(&line, "  ");
+    text_escape(&line, buf_slice(&command));
+    log_line(log, buf_slice(&line));
+    buf_release(&line);
+    buf_release(&command);
+}
+
+void process_print(const struct process *p, struct log *log)
+{
+    const int64_t now_us = clock_now_us();
+
+    if (!list_empty(&p->running))
+        log_line(log, slice_text("     pid   seconds attempt  id  command"));
+    for (struct list *l = p->running.next; l != &p->running; l = l->next) {
+        if (!run_of(l)->ended)
+            print_run(run_of(l), now_us, log);
+    }
+}
+
 static void *make_run(void *self, struct item *item)
 {
     struct process *p = self;
@@ -546,11 +583,6 @@ int process_parse(void *arg, struct item *item, size_t *column, struct err *err)
         check_pool(r, column, err) < 0)
         return -1;
     return task_note_id(item, arg, column, err);
-}
-
-const struct task *process_task(const struct item *item)
-{
-    return &((const struct run *)item->work)->task;
 }
 
 struct process *process_open(const struct process_options *options,

@@ -56,6 +56,10 @@ struct flow_worker process_worker(struct process *p);
 struct flow_work process_work(struct process *p);
 void process_attach(struct process *p, struct flow *flow);
 
+/* Say what runs now, a row for each with its process, seconds, attempt, id and
+ * command, escaped. */
+void process_print(const struct process *p, struct log *log);
+
 /* As struct lines_options wants it; `arg` is a struct hash_set of ids, or NULL
  * not to look for duplicates. */
 int process_parse(void *arg, struct item *item, size_t *column,

@@ -559,3 +559,12 @@ $ weir run-tasks --joblog none/log
 ? 73
 $ echo old >log; echo '{}' >list; weir run-tasks --joblog log list 2>err; cat log
 > old
+
+== what runs is told at SIGUSR1, escaped
+@ list
+| {"id":"a\u001b","cmd":"kill -USR1 $PPID; read x <go; : '\u001b[2J'"}
+$ mkfifo go; { until grep -q task err; do sleep 0.05; done; sleep 0.2
++     echo >go; } 2>/dev/null & weir run-tasks -q list >out 2>err; wait; cat err
+> weir: 0/1 tasks, 0 failed, 1 running, .* (re)
+>      pid   seconds attempt  id  command
+>  +[0-9]+ +[0-9]+[.][0-9]{3} +1  a\\x1b  kill -USR1 [$]PPID; read x <go; : '\\x1b\[2J' (re)

@@ -131,6 +131,8 @@ begin
 kill -s USR1 "$pid"
 check 'USR1: the figures' wait_for grep -q \
     '^weir: 0/2 tasks, 0 failed, 1 running, 0.0/s, [0-9]*s' err
+check 'USR1: what runs, by process, attempt, id and command' wait_for grep -Eq \
+    '^ +[0-9]+ +[0-9]+[.][0-9]{3} +1  [a-z]' err
 kill -s USR1 "$pid"
 check 'USR1: again' wait_for test "$(grep -c running err)" -ge 1
 send TERM
