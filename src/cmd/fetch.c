@@ -54,6 +54,8 @@ struct fetch_options {
     const char *user_agent;
     bool remote_name;
     bool include_headers;
+    uint64_t max_ratio;
+    bool compressed;
     bool insecure;
     bool ipv4;
     bool ipv6;
@@ -204,6 +206,8 @@ static int open_http(struct fetch *f, const struct fetch_options *o,
         .user_agent = o->user_agent,
         .ca_file = context->ca_file,
         .insecure = o->insecure,
+        .compressed = o->compressed,
+        .max_ratio = o->max_ratio,
     };
 
     if (o->insecure)
@@ -452,6 +456,16 @@ static const struct args_option request_options[] = {
      .fallback = "10",
      .type = ARGS_COUNT,
      .place = PLACE(max_redirects)},
+    {.name = "compressed",
+     .help = "ask for bodies packed by gzip, and unpack them",
+     .type = ARGS_FLAG,
+     .place = PLACE(compressed)},
+    {.name = "max-ratio",
+     .value = "N",
+     .help = "a body of over 1M may be N times what came for it; 0: any",
+     .fallback = "200",
+     .type = ARGS_COUNT,
+     .place = PLACE(max_ratio)},
     {.letter = 'k',
      .name = "insecure",
      .help = "do not check certificates",

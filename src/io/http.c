@@ -6,8 +6,7 @@
  * handle is taken out, its caller told, and the handle kept for the next.
  *
  * A redirect is the same request with another hop: its handle is taken out and
- * put in again (end, begin_hop). The body that came with it is read up to
- * REDIRECT_DRAIN bytes, so that the connection can be used again.
+ * put in again (end, begin_hop).
  *
  * libcurl's own "low speed" limit averages over seconds, so the time without a
  * byte is measured by us (http_quiet.h), from the moment when the request is
@@ -30,6 +29,7 @@
 #include "base/list.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "io/http_body.h"
 #include "io/http_fault.h"
 #include "io/http_figures.h"
 #include "io/http_handle.h"
@@ -43,7 +43,6 @@ enum {
     /* libcurl keeps 8 TLS sessions a share, however many hosts: so several
      * shares, chosen by the host. */
     SHARES = 16,
-    REDIRECT_DRAIN = 64 * 1024,
     MESSAGE_SIZE = CURL_ERROR_SIZE + 64,
 };
 
@@ -77,12 +76,10 @@ struct http_request {
     size_t header_room;
     curl_off_t uploaded;
     off_t body_at; /* of body_fd */
-    uint64_t bytes;
-    uint64_t drained; /* of a redirect's body */
-    int fault;        /* HTTP_FAULT_..., in place of libcurl's; 0: none */
+    struct http_body body;
+    int fault; /* HTTP_FAULT_..., in place of libcurl's; 0: none */
     bool has_answer;
     bool sent;
-    bool stopped;
     bool read_timed_out;
     char error[CURL_ERROR_SIZE];
     char message[MESSAGE_SIZE];
@@ -174,16 +171,9 @@ static size_t on_write(char *bytes, size_t size, size_t n, void *arg)
 
     (void)size;
     http_quiet_note(r->http->quiet, &r->quiet);
-    if (http_head_redirects(&r->head)) {
-        r->drained += n;
-        return r->drained <= REDIRECT_DRAIN ? n : CURL_WRITEFUNC_ERROR;
-    }
-    r->bytes += n;
-    if (r->plan.on_body(r->plan.arg, slice_of(bytes, n)))
-        return n;
-    r->stopped = true;
-    r->fault = HTTP_FAULT_CANCELLED;
-    return CURL_WRITEFUNC_ERROR;
+    r->fault = http_body_add(&r->body, &r->http->o, &r->plan, &r->head,
+                             slice_of(bytes, n));
+    return r->fault == 0 ? n : CURL_WRITEFUNC_ERROR;
 }
 
 static int fault_of_head(enum http_head_fault fault)
@@ -342,6 +332,7 @@ static void free_request(struct http_request *r)
     curl_easy_cleanup(r->easy);
     http_hop_release(&r->hop);
     http_head_release(&r->head);
+    http_body_release(&r->body);
     mem_free(r->headers);
     mem_free(r);
 }
@@ -410,9 +401,10 @@ static void begin_hop(struct http_request *r)
     CURLMcode added;
 
     http_head_clear(&r->head);
+    http_body_clear(&r->body);
     r->uploaded = 0;
     r->body_at = 0;
-    r->drained = 0;
+    r->fault = 0;
     r->error[0] = '\0';
     code = http_handle_ask(r->easy, &http->o, &ask);
     assert(code == CURLE_OK);
@@ -430,11 +422,9 @@ struct http_request *http_start(struct http *http, const struct http_plan *plan)
     http_hop_begin(&r->hop, &r->plan);
     r->before = (struct http_figures_before){0};
     r->begun_us = clock_now_us();
-    r->bytes = 0;
-    r->fault = 0;
+    r->body.bytes = 0;
     r->has_answer = false;
     r->sent = false;
-    r->stopped = false;
     r->read_timed_out = false;
     begin_hop(r);
     return r;
@@ -474,8 +464,8 @@ static void gather(const struct http_request *r, struct http_result *result)
 {
     *result = (struct http_result){
         .sent = r->sent,
-        .stopped = r->stopped,
-        .size_download = r->bytes,
+        .stopped = r->body.stopped,
+        .size_download = r->body.bytes,
     };
     http_figures_read(r->easy, &r->before, result);
     result->bare = http_head_is_bare(&r->head);
@@ -483,17 +473,18 @@ static void gather(const struct http_request *r, struct http_result *result)
                            result->bare || result->http_version[0] >= '2' ||
                            strcmp(r->hop.method, "HEAD") == 0;
     if (result->time_total_us > 0)
-        result->speed_download =
-            (uint64_t)((double)r->bytes * 1e6 / (double)result->time_total_us);
+        result->speed_download = (uint64_t)((double)r->body.bytes * 1e6 /
+                                            (double)result->time_total_us);
 }
 
 /* Whether it goes on elsewhere; else perhaps with a fault. */
 static bool follow(struct http_request *r, CURLcode code)
 {
-    bool whole = code == CURLE_OK || r->drained > REDIRECT_DRAIN;
+    bool drained = r->fault == HTTP_FAULT_DRAINED;
+    bool well = drained || (r->fault == 0 && code == CURLE_OK);
     struct err err;
 
-    if (r->fault != 0 || !whole || !http_head_redirects(&r->head))
+    if (!well || !http_head_redirects(&r->head))
         return false;
     if (r->before.redirects >= r->http->o.max_redirects) {
         snprintf(r->error, sizeof r->error, "more than %ld redirects",
@@ -529,6 +520,8 @@ static void end(struct http_request *r, CURLcode code)
         return;
     }
     list_remove(&r->answered);
+    if (code == CURLE_OK && r->fault == 0)
+        r->fault = http_body_end(&r->body);
     gather(r, &result);
     if (code != CURLE_OK || r->fault != 0)
         describe(r, code, &result);
@@ -590,6 +583,8 @@ int64_t http_expected(const struct http_request *r)
 {
     curl_off_t length = -1;
 
+    if (r->http->o.compressed)
+        return -1;
     curl_easy_getinfo(r->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
     return length;
 }

@@ -34,7 +34,7 @@ struct loop;
 /* Bytes of the headers of one answer, with those of 1xx answers before it and
  * trailers behind it. Less than the 300 KB at which libcurl gives up, with an
  * error that could mean anything. */
-enum { HTTP_HEADERS_MAX = 256 * 1024 };
+enum { HTTP_HEADERS_MAX = 256 * 1024, HTTP_RATIO_FREE = 1024 * 1024 };
 
 enum http_family { HTTP_ANY_FAMILY, HTTP_IPV4, HTTP_IPV6 };
 
@@ -54,6 +54,9 @@ struct http_options {
     const char *user_agent; /* borrowed; NULL: weir/VERSION */
     const char *ca_file;    /* borrowed; NULL: the system's */
     bool insecure;          /* certificates are not checked */
+    bool compressed;        /* ask for compressed bodies, and undo it */
+    uint64_t max_ratio;     /* of a body to what came for it, once it has more
+                             * than HTTP_RATIO_FREE bytes; 0: any */
 };
 
 /* Whether another attempt may end better, as far as the fault tells. */
@@ -79,7 +82,7 @@ struct http_result {
     int num_connects;
     int num_redirects;
     int remote_port;
-    uint64_t size_download; /* bytes given to on_body */
+    uint64_t size_download; /* bytes given to on_body: decompressed ones */
     uint64_t speed_download;
     int64_t time_namelookup_us;
     int64_t time_connect_us;
@@ -142,7 +145,8 @@ void http_cancel(struct http_request *request);
 /* The status of the answer that arrives, or 0. */
 int http_status(const struct http_request *request);
 
-/* The length that the answer's headers announce, or -1. */
+/* The length that the answer's headers announce, or -1; that of a compressed
+ * body would be another. */
 int64_t http_expected(const struct http_request *request);
 
 /* The next header of the last answer; within on_done. */

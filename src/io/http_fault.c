@@ -8,6 +8,14 @@
 #include "base/err.h"
 
 static const struct http_fault faults[] = {
+    {HTTP_FAULT_CUT, HTTP_AGAIN, "truncated",
+     "the body ended before its gzip data did"},
+    {HTTP_FAULT_CODING, HTTP_NEVER, "protocol",
+     "the body has a content coding that was not asked for"},
+    {HTTP_FAULT_PACKED, HTTP_NEVER, "protocol",
+     "the body is said to be gzip data and is not"},
+    {HTTP_FAULT_RATIO, HTTP_NEVER, "too_large",
+     "the body unpacks to more than --max-ratio times its size"},
     {HTTP_FAULT_LOCATION, HTTP_NEVER, "protocol", NULL},
     {HTTP_FAULT_LENGTHS, HTTP_NEVER, "protocol",
      "the answer has two lengths that differ"},

@@ -24,6 +24,11 @@ enum {
     HTTP_FAULT_SWITCHED = -2, /* 101 */
     HTTP_FAULT_LENGTHS = -3,  /* two, which differ */
     HTTP_FAULT_LOCATION = -4, /* leads nowhere; `words` say why */
+    HTTP_FAULT_RATIO = -5,    /* a body grows too much */
+    HTTP_FAULT_PACKED = -6,   /* it cannot be unpacked */
+    HTTP_FAULT_CODING = -7,   /* it is packed in another way */
+    HTTP_FAULT_CUT = -8,      /* it ends before what is packed ends */
+    HTTP_FAULT_DRAINED = -9,  /* none: a redirect's body is read no further */
 };
 
 struct http_fault {

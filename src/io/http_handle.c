@@ -72,6 +72,10 @@ static CURLcode set_options(CURL *easy, const struct http_options *o)
     SET(FOLLOWLOCATION, 0L); /* http_hop.h says why */
     SET(SUPPRESS_CONNECT_HEADERS, 1L);
     SET(USERAGENT, agent);
+    if (o->compressed)
+        SET(ACCEPT_ENCODING, "gzip");
+    /* libcurl takes a cut gzip body for whole (7.88): http_body.h does it. */
+    SET(HTTP_CONTENT_DECODING, 0L);
     SET(BUFFERSIZE, (long)BUFFER_BYTES);
     return code;
 }

@@ -29,6 +29,7 @@ static void begin(struct http_head *head)
     head->ended = false;
     head->has_length = false;
     head->chunked = false;
+    head->coding = HTTP_HEAD_AS_IT_IS;
     buf_clear(&head->length);
     buf_clear(&head->location);
 }
@@ -73,8 +74,8 @@ static enum http_head_fault note_length(struct http_head *head,
     return HTTP_HEAD_FINE;
 }
 
-static enum http_head_fault note_coding(struct http_head *head,
-                                        struct slice value)
+static enum http_head_fault note_transfer(struct http_head *head,
+                                          struct slice value)
 {
     const struct slice chunked = slice_text("chunked");
 
@@ -82,6 +83,26 @@ static enum http_head_fault note_coding(struct http_head *head,
         strncasecmp(value.ptr + value.len - chunked.len, chunked.ptr,
                     chunked.len) == 0)
         head->chunked = true;
+    return HTTP_HEAD_FINE;
+}
+
+static bool is_word(struct slice value, const char *word)
+{
+    return value.len == strlen(word) &&
+           strncasecmp(value.ptr, word, value.len) == 0;
+}
+
+/* One of several, packed again and again, is nothing that we ask for. */
+static enum http_head_fault note_coding(struct http_head *head,
+                                        struct slice value)
+{
+    if (value.len == 0 || is_word(value, "identity"))
+        return HTTP_HEAD_FINE;
+    if (head->coding == HTTP_HEAD_AS_IT_IS &&
+        (is_word(value, "gzip") || is_word(value, "x-gzip")))
+        head->coding = HTTP_HEAD_GZIP;
+    else
+        head->coding = HTTP_HEAD_OTHER;
     return HTTP_HEAD_FINE;
 }
 
@@ -101,7 +122,8 @@ static const struct {
     enum http_head_fault (*note)(struct http_head *head, struct slice value);
 } fields[] = {
     {"Content-Length", note_length},
-    {"Transfer-Encoding", note_coding},
+    {"Transfer-Encoding", note_transfer},
+    {"Content-Encoding", note_coding},
     {"Location", note_location},
 };
 

@@ -23,6 +23,9 @@ enum http_head_fault {
     HTTP_HEAD_LENGTHS,  /* two of them that differ */
 };
 
+/* How a body is packed. */
+enum http_head_coding { HTTP_HEAD_AS_IT_IS, HTTP_HEAD_GZIP, HTTP_HEAD_OTHER };
+
 struct http_head {
     bool may_switch; /* 101 is what we asked for */
     size_t bytes;
@@ -30,6 +33,7 @@ struct http_head {
     bool ended; /* with its empty line: what follows is a trailer */
     bool has_length;
     bool chunked;
+    enum http_head_coding coding;
     struct buf length;   /* as it is written */
     struct buf location; /* with a NUL behind it; empty: none */
 };

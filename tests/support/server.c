@@ -46,6 +46,8 @@
  *   /trailers/N        200 "ok" in chunks, N bytes of trailers behind it
  *   /trailer-line/N    the same with one trailer of N bytes
  *   /header/NAME/VALUE 200 with this header (both percent-decoded)
+ *   /coded/CODING/BODY 200 with this body and its Content-Encoding (both
+ *                      percent-decoded)
  *   /http09            a body without status line and headers
  *   /garbage           bytes that are no HTTP
  *   /1xx/N             100 and 103 by turns, N in all, then 200 "ok"
@@ -708,6 +710,19 @@ static void do_header(struct conn *c, const struct args *a)
     say_with(c, 200, a->key, a->rest);
 }
 
+static void do_coded(struct conn *c, const struct args *a)
+{
+    struct text body = {0};
+
+    begin(c, 200);
+    text_printf(&c->out, "Content-Encoding: ");
+    add_decoded(&c->out, a->key);
+    text_printf(&c->out, "\r\n");
+    add_decoded(&body, a->rest);
+    end_with(c, body.data, body.len);
+    free(body.data);
+}
+
 static void do_to(struct conn *c, const struct args *a)
 {
     say_with(c, 302, (struct span){"Location", 8}, a->rest);
@@ -927,6 +942,7 @@ static const struct route routes[] = {
     {"/trailers/", "n", do_trailers, KEEP, NULL},
     {"/trailer-line/", "n", do_trailers, KEEP, "one"},
     {"/header/", "kr", do_header, KEEP, NULL},
+    {"/coded/", "kr", do_coded, KEEP, NULL},
     {"/http09", "", do_raw, CLOSE, "a body without a status line\n"},
     {"/garbage", "", do_raw, CLOSE,
      "\xd1\x07\xf4\x9e\x1b\x83\x0c\xe5\x62\xba\x3f\x90\x15\xc8\x7d\x2a"
