@@ -19,6 +19,7 @@ enum {
     ENV_MAX = 6 * 1024 * 1024,  /* execve(2) allows no more */
     READ_STEP = 16 * 1024,
     STAT_MAX = 32 * 1024,
+    PASSES = 20,
 };
 
 struct orphan_env {
@@ -29,6 +30,9 @@ struct orphans {
     int children;     /* the kernel's list of them, or -1 */
     bool blind;       /* /proc is not there, or tells of other numbers */
     struct buf text;  /* the list, as it was read last */
+    struct buf below; /* that of a descendant */
+    pid_t *doomed;    /* who is to be killed: a list that is emptied */
+    size_t doomed_count, doomed_room;
     pid_t *strangers; /* 0: an empty place */
     size_t stranger_count;
 };
@@ -109,25 +113,89 @@ static bool is_stranger(const struct orphans *o, pid_t pid)
     return false;
 }
 
-static int judge_one(const struct orphans *o, const struct orphan_judge *judge,
-                     pid_t pid)
+/* Stopped, it cannot fork: fork(2) fails to complete while a signal pends, so
+ * the list of its children is whole from now on. */
+static void doom(struct orphans *o, const struct orphan_judge *judge, pid_t pid)
+{
+    if (kill(pid, SIGSTOP) < 0)
+        return;
+    if (o->doomed_count == o->doomed_room) {
+        o->doomed_room = o->doomed_room * 2 + 64;
+        o->doomed = mem_resize(o->doomed, o->doomed_room * sizeof(pid_t));
+    }
+    o->doomed[o->doomed_count++] = pid;
+    if (judge->on_doomed != NULL)
+        judge->on_doomed(judge->arg, pid);
+}
+
+/* The children of one thread of a descendant. */
+static void doom_children(struct orphans *o, const struct orphan_judge *judge,
+                          pid_t pid, const char *thread)
+{
+    char path[400];
+    const char *p;
+    char *end;
+
+    snprintf(path, sizeof path, "/proc/%d/task/%s/children", (int)pid, thread);
+    if (read_file(path, &o->below) < 0 || buf_add_char(&o->below, '\0') < 0)
+        return;
+    for (p = o->below.data;; p = end) {
+        pid_t child = (pid_t)strtol(p, &end, 10);
+
+        if (end == p)
+            break;
+        doom(o, judge, child);
+    }
+}
+
+static void doom_below(struct orphans *o, const struct orphan_judge *judge,
+                       pid_t pid)
+{
+    char path[64];
+    struct dirent *entry;
+    DIR *threads;
+
+    snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
+    threads = opendir(path);
+    if (threads == NULL)
+        return;
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): a stream of our own. */
+    while ((entry = readdir(threads)) != NULL) {
+        if (entry->d_name[0] != '.')
+            doom_children(o, judge, pid, entry->d_name);
+    }
+    closedir(threads);
+}
+
+/* It and all below it: the list grows while it is walked. */
+static void doom_tree(struct orphans *o, const struct orphan_judge *judge,
+                      pid_t pid)
+{
+    size_t next = o->doomed_count;
+
+    doom(o, judge, pid);
+    for (; next < o->doomed_count; next++)
+        doom_below(o, judge, o->doomed[next]);
+}
+
+static void judge_one(struct orphans *o, const struct orphan_judge *judge,
+                      pid_t pid)
 {
     pid_t session;
 
     /* First, since it asks nothing of the system: with many running, most of
      * the list are these. */
     if (judge->is_child != NULL && judge->is_child(judge->arg, pid))
-        return 0;
+        return;
     session = getsid(pid);
     if (session < 0 || is_stranger(o, pid))
-        return 0;
+        return;
     /* What we start has left our session, with all that comes of it: whoever
      * is still in it was started by the program that became this one. */
     if (judge->spares_session && session == getsid(0))
-        return 0;
-    if (is_needed(judge, pid, session))
-        return 0;
-    return kill(pid, SIGKILL) == 0;
+        return;
+    if (!is_needed(judge, pid, session))
+        doom_tree(o, judge, pid);
 }
 
 /* Without a list of children: every process whose parent we are. */
@@ -159,20 +227,35 @@ static const char *list_children(struct orphans *o)
     return buf_add_char(&o->text, '\0') == 0 ? o->text.data : NULL;
 }
 
-int orphan_kill(struct orphans *o, const struct orphan_judge *judge)
+/* How many are to be killed now. */
+static size_t find_doomed(struct orphans *o, const struct orphan_judge *judge)
 {
     const char *p = list_children(o);
-    int killed = 0;
     char *end;
 
+    o->doomed_count = 0;
     for (; p != NULL; p = end) {
         pid_t pid = (pid_t)strtol(p, &end, 10);
 
         if (end == p)
             break;
-        killed += judge_one(o, judge, pid);
+        judge_one(o, judge, pid);
     }
-    return killed;
+    return o->doomed_count;
+}
+
+int orphan_kill(struct orphans *o, const struct orphan_judge *judge)
+{
+    size_t before = 0, count;
+
+    /* Who lost its parent just before that was stopped is among our own
+     * children the next time. */
+    for (int i = 0; i < PASSES && (count = find_doomed(o, judge)) != before;
+         i++)
+        before = count;
+    for (size_t i = 0; i < o->doomed_count; i++)
+        kill(o->doomed[i], SIGKILL);
+    return (int)o->doomed_count;
 }
 
 void orphan_ignore(struct orphans *o, pid_t pid)
@@ -215,6 +298,7 @@ struct orphans *orphan_open(void)
     char path[64];
 
     buf_init(&o->text, LIST_MAX);
+    buf_init(&o->below, LIST_MAX);
     o->blind = is_blind();
     /* Orphans go to the first thread, so its list is the whole list. */
     snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
@@ -229,6 +313,8 @@ void orphan_close(struct orphans *o)
         return;
     fd_close(o->children);
     buf_release(&o->text);
+    buf_release(&o->below);
+    mem_free(o->doomed);
     mem_free(o->strangers);
     mem_free(o);
 }

@@ -4,10 +4,11 @@
  *
  * A subreaper adopts the orphans among its descendants (prctl(2),
  * PR_SET_CHILD_SUBREAPER). They are read from /proc; where the kernel keeps no
- * list of children, from a walk over all processes. Killing is repeated by
- * the caller until nothing is found, since a dead orphan sends us its own
- * children. Without a /proc of our own pid namespace nobody can be named, so
- * nothing is found. Main thread only.
+ * list of children, from a walk over all processes. An orphan is killed with
+ * its descendants, all of them stopped before, so that none can fork on; what
+ * escapes that comes to us when its parent dies, so the caller repeats it until
+ * nothing is found. Without a /proc of our own pid namespace nobody can be
+ * named, so nothing is found. Main thread only.
  */
 #ifndef IO_ORPHAN_H
 #define IO_ORPHAN_H
@@ -30,6 +31,9 @@ struct orphan_judge {
      * when it cannot be read or is empty. */
     bool (*is_needed)(void *arg, pid_t pid, pid_t session,
                       const struct orphan_env *env);
+    /* Told of the one just found not to be needed, then of each descendant;
+     * perhaps more than once. */
+    void (*on_doomed)(void *arg, pid_t pid);
 };
 
 /* Children that are there already are strangers: they are never touched. A
@@ -38,7 +42,7 @@ struct orphan_judge {
 struct orphans *orphan_open(void);
 void orphan_close(struct orphans *o);
 
-/* SIGKILL every orphan that is not needed; how many. */
+/* SIGKILL every orphan that is not needed, with all below it; how many. */
 int orphan_kill(struct orphans *o, const struct orphan_judge *judge);
 
 /* From now on this child is a stranger too. */

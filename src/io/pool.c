@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "io/pool.h"
 
-#include <assert.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "io/loop.h"
@@ -89,6 +89,36 @@ static void hand_back(void *arg)
         job_of(link)->done(job_of(link));
 }
 
+/* As base/mem.c, and for the same reason. */
+static _Noreturn void give_up(void)
+{
+    static const char text[] = "weir: cannot make a thread\n";
+
+    if (write(STDERR_FILENO, text, sizeof text - 1) < 0)
+        _exit(70);
+    _exit(70);
+}
+
+/* One more thread. That there is none to be had matters only to the first:
+ * with fewer threads the run is slower, with none it would never end. So the
+ * first is made before there is work, which may be what uses all up. */
+static void add_thread(struct pool *pool)
+{
+    struct thread *thread = &pool->all[pool->threads];
+    sigset_t all, before;
+    int failed;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    *thread = (struct thread){.pool = pool, .number = pool->threads};
+    failed = pthread_create(&thread->id, NULL, run_thread, thread);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (!failed)
+        pool->threads++;
+    if (pool->threads == 0)
+        give_up();
+}
+
 struct pool *pool_open(struct loop *loop, size_t threads)
 {
     struct pool *pool = mem_alloc(sizeof *pool);
@@ -100,6 +130,7 @@ struct pool *pool_open(struct loop *loop, size_t threads)
     pthread_cond_init(&pool->work, NULL);
     list_init(&pool->waiting);
     list_init(&pool->finished);
+    add_thread(pool);
     return pool;
 }
 
@@ -129,24 +160,6 @@ void pool_abandon(struct pool *pool)
     for (size_t i = 0; i < pool->threads; i++)
         pthread_detach(pool->all[i].id);
     loop_wake_free(pool->wake);
-}
-
-/* One more thread. That there is none to be had matters only to the first:
- * with fewer threads the run is slower, with none it would never end. */
-static void add_thread(struct pool *pool)
-{
-    struct thread *thread = &pool->all[pool->threads];
-    sigset_t all, before;
-    int failed;
-
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    *thread = (struct thread){.pool = pool, .number = pool->threads};
-    failed = pthread_create(&thread->id, NULL, run_thread, thread);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (!failed)
-        pool->threads++;
-    assert(pool->threads > 0);
 }
 
 void pool_submit(struct pool *pool, struct pool_job *job)

@@ -81,7 +81,8 @@ struct spawn {
     struct list buckets[BUCKETS]; /* running children by pid */
     size_t running;
     uint64_t starts;
-    struct list ended; /* children whose on_exit has not been called */
+    struct spawn_child *owner; /* of the orphan found last, or NULL */
+    struct list ended;         /* children whose on_exit has not been called */
     struct orphans *orphans;
     bool keeps_orphans;
     int dead;            /* found by the last sweep, and waiting to be reaped */
@@ -274,11 +275,18 @@ static bool is_needed(void *arg, pid_t pid, pid_t session,
         return true;
     if (owner == NULL)
         owner = guess_owner(spawn, env);
-    if (owner != NULL) {
+    if (owner != NULL)
         owner->holds = true;
-        note_leaked(owner, pid);
-    }
+    spawn->owner = owner;
     return false;
+}
+
+static void on_doomed(void *arg, pid_t pid)
+{
+    const struct spawn *spawn = arg;
+
+    if (spawn->owner != NULL)
+        note_leaked(spawn->owner, pid);
 }
 
 static bool is_child(void *arg, pid_t pid)
@@ -292,7 +300,8 @@ static int sweep(struct spawn *spawn)
     const struct orphan_judge judge = {.arg = spawn,
                                        .spares_session = true,
                                        .is_child = is_child,
-                                       .is_needed = is_needed};
+                                       .is_needed = is_needed,
+                                       .on_doomed = on_doomed};
 
     for (struct list *l = spawn->ended.next; l != &spawn->ended; l = l->next)
         LIST_ITEM(l, struct spawn_child, link)->holds = false;

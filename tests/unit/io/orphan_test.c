@@ -108,6 +108,7 @@ struct asked {
     pid_t child; /* is_child says yes to this one */
     bool needed;
     int times;
+    int doomed;
     pid_t session;
     bool has_env, has_marker, has_prefix, has_longer;
 };
@@ -136,11 +137,20 @@ static bool is_needed(void *arg, pid_t pid, pid_t session,
     return a->needed;
 }
 
+static void on_doomed(void *arg, pid_t pid)
+{
+    struct asked *a = arg;
+
+    (void)pid;
+    a->doomed++;
+}
+
 static int judge(struct asked *a)
 {
     return orphan_kill(orphans, &(struct orphan_judge){.arg = a,
                                                        .is_child = is_child,
-                                                       .is_needed = is_needed});
+                                                       .is_needed = is_needed,
+                                                       .on_doomed = on_doomed});
 }
 
 START_TEST(without_children_nothing_is_killed)
@@ -160,9 +170,57 @@ START_TEST(orphans_that_nobody_needs_are_killed)
     struct asked a = {.needed = false};
 
     ck_assert_int_eq(judge(&a), 2);
-    ck_assert_int_eq(a.times, 2);
+    ck_assert_int_ge(a.times, 2);
+    ck_assert_int_ge(a.doomed, 2);
     check_killed(first);
     check_killed(second);
+}
+END_TEST
+
+/* Each is the child of the one before, which lives and waits for it. */
+START_TEST(what_lives_below_an_orphan_is_killed_with_it)
+{
+    enum { DEPTH = 5 };
+    struct asked a = {.needed = false};
+    int up[2], count = 0;
+    pid_t pid;
+
+    ck_assert_int_eq(fd_pipe(up), 0);
+    if (fork() == 0) {
+        while (count++ < DEPTH && (pid = fork()) == 0)
+            setsid();
+        if (count > DEPTH && fd_write(up[1], &pid, sizeof pid) < 0)
+            _exit(1);
+        if (count > 1)
+            pause();
+        _exit(0);
+    }
+    ck_assert_int_eq(fd_read(up[0], &pid, sizeof pid), sizeof pid);
+    ck_assert_int_gt(waitpid(-1, NULL, 0), 0);
+    ck_assert_int_eq(judge(&a), DEPTH);
+    ck_assert_int_ge(a.doomed, DEPTH);
+    fd_close(up[1]);
+    ck_assert_int_eq(fd_read(up[0], &pid, sizeof pid), 0);
+    fd_close(up[0]);
+}
+END_TEST
+
+START_TEST(who_was_there_before_is_left_alone)
+{
+    struct orphan before = make_orphan("/bin/cat", (char[]){"B=2"}, true);
+    struct orphan later = make_orphan("/bin/cat", (char[]){"B=2"}, true);
+    struct orphans *others;
+
+    orphan_ignore(orphans, before.pid);
+    ck_assert_int_eq(orphan_kill(orphans, &(struct orphan_judge){0}), 1);
+    check_killed(later);
+    check_alive(before);
+    others = orphan_open();
+    ck_assert_int_eq(orphan_kill(others, &(struct orphan_judge){0}), 0);
+    orphan_close(others);
+    orphan_forget(orphans, before.pid);
+    ck_assert_int_eq(orphan_kill(orphans, &(struct orphan_judge){0}), 1);
+    check_killed(before);
 }
 END_TEST
 
@@ -278,6 +336,8 @@ int main(void)
     tcase_add_checked_fixture(tests, begin, end);
     tcase_add_test(tests, without_children_nothing_is_killed);
     tcase_add_test(tests, orphans_that_nobody_needs_are_killed);
+    tcase_add_test(tests, what_lives_below_an_orphan_is_killed_with_it);
+    tcase_add_test(tests, who_was_there_before_is_left_alone);
     tcase_add_test(tests, a_judge_without_questions_kills_all);
     tcase_add_test(tests, needed_orphans_are_left_alone);
     tcase_add_test(tests, children_are_not_judged);

@@ -3,7 +3,7 @@
  * The program is its own child: called with a word it does what the word says
  * (see `helpers`), so that a child's view of itself needs no shell.
  */
-#define _GNU_SOURCE /* memmem */
+#define _GNU_SOURCE /* memmem, MAP_ANONYMOUS */
 
 #include "io/spawn.h"
 
@@ -16,9 +16,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -203,6 +205,21 @@ static int count_marked(void)
         count += has_entry(entry->d_name, marker);
     closedir(proc);
     return count;
+}
+
+/* Kill the one process that carries it. */
+static void kill_marked(void)
+{
+    DIR *proc = opendir("/proc");
+    struct dirent *entry;
+
+    ck_assert_ptr_nonnull(proc);
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): a stream of our own */
+    while ((entry = readdir(proc)) != NULL) {
+        if (has_entry(entry->d_name, marker))
+            kill((pid_t)strtol(entry->d_name, NULL, 10), SIGKILL);
+    }
+    closedir(proc);
 }
 
 /* The end of every writer of a pipe is the end of all who held it. */
@@ -543,8 +560,9 @@ START_TEST(a_daemon_that_a_child_leaves_is_killed)
     fd_close(ends[1]);
     run();
     ck_assert_int_eq(kid.how.code, 0);
-    run_to_end(ends[0]);
+    ck_assert_uint_eq(kid.how.leaked_count, 1);
     ck_assert_int_eq(count_marked(), 0);
+    wait_for_end(ends[0]);
     fd_close(ends[0]);
 }
 END_TEST
@@ -558,9 +576,112 @@ START_TEST(a_chain_of_daemons_is_killed)
     helper(&kid, "daemon", "20", ends[1]);
     fd_close(ends[1]);
     run();
-    run_to_end(ends[0]);
     ck_assert_int_eq(count_marked(), 0);
+    wait_for_end(ends[0]);
     fd_close(ends[0]);
+}
+END_TEST
+
+/* Each forks the next into a new session and ends, for as long as it may. */
+START_TEST(a_chain_that_forks_on_is_outrun)
+{
+    struct kid kid;
+    int ends[2];
+
+    ck_assert_int_eq(fd_pipe(ends), 0);
+    helper(&kid, "race", "1", ends[1]);
+    fd_close(ends[1]);
+    run();
+    ck_assert_int_eq(count_marked(), 0);
+    ck_assert_uint_gt(kid.how.leaked_count, 0);
+    wait_for_end(ends[0]);
+    fd_close(ends[0]);
+}
+END_TEST
+
+/* It is still growing when it is met. */
+START_TEST(a_tree_that_forks_on_is_outrun)
+{
+    struct kid kid;
+    int ends[2];
+
+    ck_assert_int_eq(fd_pipe(ends), 0);
+    helper(&kid, "race", "0", ends[1]);
+    fd_close(ends[1]);
+    run();
+    ck_assert_int_eq(count_marked(), 0);
+    wait_for_end(ends[0]);
+    fd_close(ends[0]);
+}
+END_TEST
+
+START_TEST(nothing_left_is_no_leak)
+{
+    struct kid kid;
+
+    shell(&kid, "(exit 0) & sleep 0 | cat; wait", -1);
+    run();
+    ck_assert_uint_eq(kid.how.leaked_count, 0);
+}
+END_TEST
+
+START_TEST(what_is_kept_lives_on)
+{
+    struct kid kid;
+    int ends[2];
+
+    ck_assert_int_eq(fd_pipe(ends), 0);
+    spawn_keep_orphans(spawn);
+    helper(&kid, "daemon", "1", ends[1]);
+    kid.child.keeps = true;
+    fd_close(ends[1]);
+    run();
+    ck_assert_uint_eq(kid.how.leaked_count, 0);
+    ck_assert_int_eq(count_marked(), 1);
+    spawn_close(spawn);
+    spawn = NULL;
+    ck_assert_int_eq(count_marked(), 1);
+    kill_marked();
+    wait_for_end(ends[0]);
+    fd_close(ends[0]);
+}
+END_TEST
+
+START_TEST(what_is_kept_in_the_group_lives_on)
+{
+    struct kid kid;
+    int ends[2];
+
+    ck_assert_int_eq(fd_pipe(ends), 0);
+    spawn_keep_orphans(spawn);
+    shell(&kid, "sleep 1000 & exit 3", ends[1]);
+    kid.child.keeps = true;
+    fd_close(ends[1]);
+    run();
+    ck_assert_int_eq(kid.how.code, 3);
+    ck_assert_int_eq(count_marked(), 1);
+    kill_marked();
+    wait_for_end(ends[0]);
+    fd_close(ends[0]);
+}
+END_TEST
+
+/* A list of work takes much memory for a while: that is not a child's. */
+START_TEST(a_peak_of_ours_that_has_passed_is_not_a_child_s)
+{
+    enum { MUCH = 100 << 20 };
+    const char *const argv[] = {"/bin/true", NULL};
+    /* Not malloc: a sanitizer keeps what is freed. */
+    char *much = mmap(NULL, MUCH, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    struct kid kid;
+
+    ck_assert_ptr_ne(much, MAP_FAILED);
+    memset(much, 1, MUCH);
+    munmap(much, MUCH);
+    must_start(&kid, argv, -1);
+    run();
+    ck_assert_uint_lt(kid.how.max_rss, MUCH / 2);
 }
 END_TEST
 
@@ -828,6 +949,45 @@ static void make_daemon(int depth)
     sleep_on();
 }
 
+/* For 5 s each forks the next into a new session, and ends. */
+static _Noreturn void fork_chain(void)
+{
+    time_t end = time(NULL) + 5;
+
+    while (time(NULL) < end) {
+        if (fork() > 0)
+            _exit(0);
+        setsid();
+    }
+    _exit(0);
+}
+
+/* Each has six children in sessions of their own, three deep: 258. */
+static _Noreturn void fork_tree(int depth)
+{
+    for (int forks = 0; forks < 6 && depth > 0; forks++) {
+        if (fork() == 0) {
+            setsid();
+            depth--;
+            forks = -1;
+        }
+    }
+    sleep_on();
+}
+
+static int be_racer(bool chain)
+{
+    const struct timespec moment = {.tv_nsec = 10000000};
+    pid_t pid = fork();
+
+    if (pid == 0 && chain)
+        fork_chain();
+    if (pid == 0)
+        fork_tree(3);
+    nanosleep(&moment, NULL);
+    return 0;
+}
+
 /* No assertions: they are for the program that runs the tests. */
 static int be_parent(void)
 {
@@ -852,6 +1012,8 @@ static int be_helper(const char *word, const char *arg)
         return show_descriptors();
     if (strcmp(word, "signals") == 0)
         return show_own_signals();
+    if (strcmp(word, "race") == 0)
+        return be_racer(arg[0] == '1');
     if (strcmp(word, "parent") == 0)
         return be_parent();
     if (strcmp(word, "daemon") == 0) {
@@ -885,6 +1047,12 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, what_a_leader_leaves_in_its_group_is_killed);
     tcase_add_test(tests, a_daemon_that_a_child_leaves_is_killed);
     tcase_add_test(tests, a_chain_of_daemons_is_killed);
+    tcase_add_test(tests, a_chain_that_forks_on_is_outrun);
+    tcase_add_test(tests, a_tree_that_forks_on_is_outrun);
+    tcase_add_test(tests, nothing_left_is_no_leak);
+    tcase_add_test(tests, what_is_kept_lives_on);
+    tcase_add_test(tests, what_is_kept_in_the_group_lives_on);
+    tcase_add_test(tests, a_peak_of_ours_that_has_passed_is_not_a_child_s);
     tcase_add_test(tests, a_daemon_of_a_running_child_is_left_alone);
     tcase_add_test(tests, close_leaves_nothing);
     tcase_add_test(tests, a_stopped_child_is_killed_at_the_close);
