@@ -133,3 +133,16 @@ $ weir fetch --per-host 0 http://127.0.0.1:1/
 $ weir fetch --jobs 900000 http://127.0.0.1:1/
 ! weir: fetch: --jobs: 900000 at once need more than the [0-9]* descriptors that are allowed (re)
 ? 2
+
+== every change of state is an event
+$ weir fetch -q --retries 1 --retry-delay 0 --events events http://127.0.0.1:1/ >out
+? 1
+$ sed 's/.*"task_id":"task_1",//; s/"message":"[^"]*"/M/' events
+> "status":"pending","attempt":0,"cause":null}
+> "status":"running","attempt":1,"cause":null}
+> "status":"retrying","attempt":1,"cause":{"kind":"connect",M},"delay":0.000}
+> "status":"running","attempt":2,"cause":null}
+> "status":"failed","attempt":2,"cause":{"kind":"connect",M}}
+$ weir fetch -q --events /dev/full http://127.0.0.1:1/ >out
+! weir: fetch: /dev/full: No space left on device
+? 74
