@@ -66,13 +66,18 @@ static void reject_all(struct item *item, const char *reason, bool silent)
                                                        .silent = silent});
 }
 
+static void drop_lines(struct slot *s)
+{
+    buf_clear(&s->lines);
+    buf_shrink(&s->lines, KEEP);
+}
+
 static void finish(struct slot *s)
 {
     struct item *item = s->item;
 
     loop_timer_stop(s->timer);
-    buf_clear(&s->lines);
-    buf_shrink(&s->lines, KEEP);
+    drop_lines(s);
     buf_clear(&s->process.out);
     buf_shrink(&s->process.out, KEEP);
     s->item = NULL;
@@ -92,6 +97,10 @@ static void on_progress(void *arg)
     struct slot *s = arg;
 
     s->since_ms = clock_now_ms();
+    /* One huge line should not be there three times: here, as it came in, and
+     * as it comes out. */
+    if (s->process.in_ended)
+        drop_lines(s);
     if (s->process.out.len > s->pipe->o.max_output)
         kill_process(s, ENDING_FULL);
 }
