@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "cmd/common.h"
 #include "cmd/template.h"
 #include "flow/lines.h"
@@ -41,6 +42,8 @@ struct fetch_options {
     struct template_options template;
     struct args_list inputs;
     uint64_t per_host;
+    const char *rate;
+    const char *host_rate;
     int64_t keepalive;
     int64_t timeout;
     int64_t connect_timeout;
@@ -248,6 +251,52 @@ static int check_list(struct fetch *f, const struct lines_options *list,
     return failed;
 }
 
+/* "5/s", "30/m", "100/h", "5": microseconds from one to the next. */
+static int read_rate(const char *option, const char *text, int64_t *gap_us,
+                     struct err *err)
+{
+    static const struct {
+        const char *suffix;
+        int64_t seconds;
+    } units[] = {{"", 1}, {"/s", 1}, {"/m", 60}, {"/h", 3600}};
+    size_t digits = text ? strspn(text, "0123456789") : 0;
+    uint64_t n;
+
+    *gap_us = 0;
+    if (text == NULL)
+        return 0;
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        if (strcmp(text + digits, units[i].suffix) != 0 ||
+            num_count(slice_of(text, digits), &n, err) < 0 || n == 0)
+            continue;
+        *gap_us =
+            units[i].seconds * 1000000 / (n > 1000000 ? 1000000 : (int64_t)n);
+        return 0;
+    }
+    return err_set(err, ERR_USAGE,
+                   "%s: '%.40s' is not a rate (5/s, 30/m, 100/h)", option,
+                   text);
+}
+
+static int open_transfer(struct fetch *f, const struct fetch_options *o,
+                         struct err *err)
+{
+    struct transfer_options t = {
+        .loop = f->run.loop,
+        .exchange = f->exchange,
+        .limits = {.total = (size_t)o->common.jobs,
+                   .per_host = (size_t)o->per_host},
+        .hold_max_ms = o->common.retry_max_delay,
+    };
+
+    if (read_rate("--rate", o->rate, &t.limits.gap_us, err) < 0 ||
+        read_rate("--rate-per-host", o->host_rate, &t.limits.host_gap_us, err) <
+            0)
+        return -1;
+    f->transfer = transfer_open(&t);
+    return 0;
+}
+
 static int run_flow(struct fetch *f, const struct fetch_options *o,
                     struct lines_options *list, struct err *err)
 {
@@ -262,7 +311,8 @@ static int run_flow(struct fetch *f, const struct fetch_options *o,
     f->list =
         (struct transfer_list){.options = &f->exchange, .names = &f->names};
     list->arg = &f->list;
-    f->transfer = transfer_open(&f->exchange, jobs, (size_t)o->per_host);
+    if (open_transfer(f, o, err) < 0)
+        return -1;
     f->lines = lines_open(f->run.loop, list);
     f->record = (struct record){.text = f->run.text,
                                 .colored = f->run.colored,
@@ -342,6 +392,16 @@ static const struct args_option list_options[] = {
      .fallback = "20",
      .type = ARGS_COUNT,
      .place = PLACE(per_host)},
+    {.name = "rate",
+     .value = "N/s",
+     .help = "start N a second at most, in all; N/m a minute, N/h an hour",
+     .type = ARGS_TEXT,
+     .place = PLACE(rate)},
+    {.name = "rate-per-host",
+     .value = "N/s",
+     .help = "likewise, of one host",
+     .type = ARGS_TEXT,
+     .place = PLACE(host_rate)},
     {.name = "keepalive",
      .value = "D",
      .help = "use an idle connection again for so long; 0: never",

@@ -468,6 +468,8 @@ static void gather(const struct http_request *r, struct http_result *result)
         .size_download = r->body.bytes,
     };
     http_figures_read(r->easy, &r->before, result);
+    if (r->head.retry_after_s >= 0)
+        result->retry_after_ms = r->head.retry_after_s * 1000;
     result->bare = http_head_is_bare(&r->head);
     result->length_known = r->head.has_length || r->head.chunked ||
                            result->bare || result->http_version[0] >= '2' ||

@@ -36,6 +36,9 @@ struct loop;
  * error that could mean anything. */
 enum { HTTP_HEADERS_MAX = 256 * 1024, HTTP_RATIO_FREE = 1024 * 1024 };
 
+/* Nobody waits longer. */
+enum { HTTP_RETRY_AFTER_MAX_S = 366 * 24 * 3600 };
+
 enum http_family { HTTP_ANY_FAMILY, HTTP_IPV4, HTTP_IPV6 };
 
 enum http_version { HTTP_ANY_VERSION, HTTP_1_1, HTTP_2 };

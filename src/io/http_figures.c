@@ -39,7 +39,7 @@ static const char *version_name(long version)
 /* A date in the past makes it negative, and it has no upper limit. */
 static int64_t retry_after_ms(CURL *easy)
 {
-    const int64_t most_s = INT64_C(366) * 24 * 3600;
+    const int64_t most_s = HTTP_RETRY_AFTER_MAX_S;
     int64_t s = http_figures_offset(easy, CURLINFO_RETRY_AFTER);
 
     return (s < most_s ? s : most_s) * 1000;

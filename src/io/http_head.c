@@ -30,6 +30,7 @@ static void begin(struct http_head *head)
     head->has_length = false;
     head->chunked = false;
     head->coding = HTTP_HEAD_AS_IT_IS;
+    head->retry_after_s = -1;
     buf_clear(&head->length);
     buf_clear(&head->location);
 }
@@ -106,6 +107,23 @@ static enum http_head_fault note_coding(struct http_head *head,
     return HTTP_HEAD_FINE;
 }
 
+/* libcurl takes a number that is too large for none at all. */
+static enum http_head_fault note_retry_after(struct http_head *head,
+                                             struct slice value)
+{
+    int64_t s = 0;
+
+    for (size_t i = 0; i < value.len; i++) {
+        if (!isdigit((unsigned char)value.ptr[i]))
+            return HTTP_HEAD_FINE;
+        s = s * 10 + value.ptr[i] - '0';
+        if (s > HTTP_RETRY_AFTER_MAX_S)
+            s = HTTP_RETRY_AFTER_MAX_S;
+    }
+    head->retry_after_s = value.len > 0 ? s : -1;
+    return HTTP_HEAD_FINE;
+}
+
 static enum http_head_fault note_location(struct http_head *head,
                                           struct slice value)
 {
@@ -121,10 +139,9 @@ static const struct {
     const char *name;
     enum http_head_fault (*note)(struct http_head *head, struct slice value);
 } fields[] = {
-    {"Content-Length", note_length},
-    {"Transfer-Encoding", note_transfer},
-    {"Content-Encoding", note_coding},
-    {"Location", note_location},
+    {"Content-Length", note_length},   {"Transfer-Encoding", note_transfer},
+    {"Content-Encoding", note_coding}, {"Location", note_location},
+    {"Retry-After", note_retry_after},
 };
 
 static enum http_head_fault note_field(struct http_head *head,

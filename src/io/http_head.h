@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "base/slice.h"
@@ -34,8 +35,9 @@ struct http_head {
     bool has_length;
     bool chunked;
     enum http_head_coding coding;
-    struct buf length;   /* as it is written */
-    struct buf location; /* with a NUL behind it; empty: none */
+    int64_t retry_after_s; /* of Retry-After as a number; -1: none, or a date */
+    struct buf length;     /* as it is written */
+    struct buf location;   /* with a NUL behind it; empty: none */
 };
 
 void http_head_init(struct http_head *head, bool may_switch);

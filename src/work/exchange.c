@@ -367,11 +367,14 @@ static void on_done(void *arg, const struct http_result *result)
     x->o->on_end(x->arg, x->item, lost ? &x->err : NULL);
 }
 
+/* One that wants to be left alone is no sign to send more. */
 static void on_answer(void *arg)
 {
     struct exchange *x = arg;
+    int status = http_status(x->request);
 
-    x->o->on_answer(x->arg);
+    if (status != 429 && status != 503)
+        x->o->on_answer(x->arg);
 }
 
 /* The beginning */
@@ -438,6 +441,7 @@ static void clear(struct exchange *x)
     x->expected = false;
     x->refusal = NOT_REFUSED;
     x->bytes = 0;
+    x->item->retry_floor_ms = 0;
     if (x->hashed)
         digest_clear(x->digest);
 }

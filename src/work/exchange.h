@@ -41,7 +41,7 @@ struct exchange_options {
     bool include_headers;
 
     /* Called outside of http's callbacks, with the exchange's own `arg`. */
-    void (*on_answer)(void *arg); /* the first header is there */
+    void (*on_answer)(void *arg); /* one that says go on */
     /* The item has its status, result and detail; the exchange is free. With
      * `lost`, the disk took no more: nothing further can be saved. */
     void (*on_end)(void *arg, struct item *item, const struct err *lost);

@@ -14,15 +14,19 @@ enum place {
     NOWHERE, /* work, but no room for more; or none, and some that runs */
     READY,
     IDLE, /* nothing queued, nothing runs */
+    HELD, /* until its time */
 };
 
 struct hosts_host {
     struct list bucket;
-    struct list link; /* ready or idle */
+    struct list link; /* ready, idle or held */
     struct list queue;
     enum place place;
     size_t running;
     size_t cap;
+    int64_t until_us; /* 0: it is not held */
+    int64_t next_us;  /* by its rate */
+    bool scolded;     /* held by hosts_hold */
     uint64_t hash;
     size_t key_len;
     char key[];
@@ -32,23 +36,24 @@ struct hosts {
     struct list buckets[BUCKETS];
     struct list ready;
     struct list idle;
+    struct list held; /* the first whose time comes is the first */
     struct hash_key key;
+    struct hosts_limits limits;
     size_t idle_count;
     size_t running;
-    size_t total;
-    size_t per_host;
+    int64_t next_us; /* by the rate of all */
 };
 
-struct hosts *hosts_new(size_t total, size_t per_host)
+struct hosts *hosts_new(const struct hosts_limits *limits)
 {
     struct hosts *hosts = mem_alloc(sizeof *hosts);
 
-    assert(total > 0 && per_host > 0);
-    hosts->total = total;
-    hosts->per_host = per_host;
+    assert(limits->total > 0 && limits->per_host > 0);
+    hosts->limits = *limits;
     hosts->key = hash_key_new();
     list_init(&hosts->ready);
     list_init(&hosts->idle);
+    list_init(&hosts->held);
     for (size_t i = 0; i < BUCKETS; i++)
         list_init(&hosts->buckets[i]);
     return hosts;
@@ -89,9 +94,21 @@ void hosts_free(struct hosts *hosts)
 
 static enum place place_of(const struct hosts_host *host)
 {
+    if (host->until_us > 0)
+        return HELD;
     if (!list_empty(&host->queue))
         return host->running < host->cap ? READY : NOWHERE;
     return host->running == 0 ? IDLE : NOWHERE;
+}
+
+/* Times mostly come in their order, so this looks from the end. */
+static void push_held(struct hosts *hosts, struct hosts_host *host)
+{
+    struct list *at = hosts->held.prev;
+
+    while (at != &hosts->held && host_of(at)->until_us > host->until_us)
+        at = at->prev;
+    list_push(at->next, &host->link);
 }
 
 /* Bring a host where it belongs. One that is ready and stays so keeps its
@@ -106,6 +123,8 @@ static void settle(struct hosts *hosts, struct hosts_host *host)
     host->place = place;
     if (place == READY)
         list_push(&hosts->ready, &host->link);
+    if (place == HELD)
+        push_held(hosts, host);
     if (place != IDLE)
         return;
     list_push(&hosts->idle, &host->link);
@@ -152,26 +171,84 @@ void hosts_put(struct hosts *hosts, struct slice key, struct list *link)
     settle(hosts, host);
 }
 
-struct list *hosts_next(struct hosts *hosts, struct hosts_host **host)
+static void hold(struct hosts *hosts, struct hosts_host *host, int64_t until_us)
 {
+    leave_place(hosts, host);
+    host->until_us = until_us;
+    settle(hosts, host);
+}
+
+static void let_go(struct hosts *hosts, int64_t now_us)
+{
+    while (!list_empty(&hosts->held)) {
+        struct hosts_host *host = host_of(hosts->held.next);
+
+        if (host->until_us > now_us)
+            return;
+        if (host->scolded)
+            host->cap = 1;
+        host->scolded = false;
+        host->until_us = 0;
+        settle(hosts, host);
+    }
+}
+
+/* Note a start; when the next one may be. */
+static int64_t pace(int64_t *next_us, int64_t gap_us, int64_t now_us)
+{
+    if (*next_us < now_us - HOSTS_LATE_US)
+        *next_us = now_us - HOSTS_LATE_US;
+    *next_us += gap_us;
+    return *next_us;
+}
+
+struct list *hosts_next(struct hosts *hosts, int64_t now_us,
+                        struct hosts_host **host)
+{
+    const struct hosts_limits *limits = &hosts->limits;
     struct hosts_host *next;
     struct list *link;
 
-    if (hosts->running == hosts->total || list_empty(&hosts->ready))
+    let_go(hosts, now_us);
+    if (hosts->running == limits->total || list_empty(&hosts->ready) ||
+        hosts->next_us > now_us)
         return NULL;
     next = host_of(hosts->ready.next);
     link = list_pop(&next->queue);
     next->running++;
     hosts->running++;
     leave_place(hosts, next);
+    if (limits->gap_us > 0)
+        pace(&hosts->next_us, limits->gap_us, now_us);
+    if (limits->host_gap_us > 0 &&
+        pace(&next->next_us, limits->host_gap_us, now_us) > now_us)
+        next->until_us = next->next_us;
     settle(hosts, next);
     *host = next;
     return link;
 }
 
+int64_t hosts_wake_us(const struct hosts *hosts)
+{
+    bool paced = !list_empty(&hosts->ready) && hosts->next_us > 0;
+
+    if (hosts->running == hosts->limits.total)
+        return -1;
+    if (paced)
+        return hosts->next_us;
+    return list_empty(&hosts->held) ? -1 : host_of(hosts->held.next)->until_us;
+}
+
+void hosts_hold(struct hosts *hosts, struct hosts_host *host, int64_t until_us)
+{
+    host->scolded = true;
+    if (until_us > host->until_us)
+        hold(hosts, host, until_us);
+}
+
 void hosts_widen(struct hosts *hosts, struct hosts_host *host)
 {
-    host->cap = hosts->per_host;
+    host->cap = hosts->limits.per_host;
     settle(hosts, host);
 }
 
@@ -180,7 +257,7 @@ void hosts_done(struct hosts *hosts, struct hosts_host *host)
     assert(host->running > 0 && hosts->running > 0);
     host->running--;
     hosts->running--;
-    host->cap = hosts->per_host;
+    host->cap = hosts->limits.per_host;
     settle(hosts, host);
 }
 

@@ -11,14 +11,21 @@
  * addresses, the connection's kind, the TLS session), and may have its cap
  * once that one is answered or has ended.
  *
+ * A host may ask to be left alone for a while: it is held, starts nothing until
+ * then, and then one request alone, as if it were new. With a rate, in all or
+ * for a host, starts are spread evenly: one every gap, with a burst of no more
+ * than HOSTS_LATE_US allows after a wait.
+ *
  * What is queued is linked, not copied. A host without work is forgotten when
- * more than HOSTS_IDLE_MAX are. Loop's thread; nothing here knows of time or
- * of sockets.
+ * more than HOSTS_IDLE_MAX are, one that is held after its time. Loop's thread;
+ * nothing here reads a clock or knows of sockets: times are microseconds of any
+ * clock that only goes forward.
  */
 #ifndef WORK_HOSTS_H
 #define WORK_HOSTS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/list.h"
 #include "base/slice.h"
@@ -26,10 +33,21 @@
 struct hosts;
 struct hosts_host;
 
-enum { HOSTS_IDLE_MAX = 1024 };
+enum {
+    HOSTS_IDLE_MAX = 1024,
+    /* A late turn of the loop is made up for: else a rate of 1000 a second
+     * could not be reached by timers of a millisecond. */
+    HOSTS_LATE_US = 10000,
+};
 
-/* At most `total` run at once, and `per_host` of one host. */
-struct hosts *hosts_new(size_t total, size_t per_host);
+struct hosts_limits {
+    size_t total; /* at once */
+    size_t per_host;
+    int64_t gap_us;      /* between two starts; 0: none */
+    int64_t host_gap_us; /* of one host */
+};
+
+struct hosts *hosts_new(const struct hosts_limits *limits);
 void hosts_free(struct hosts *hosts);
 
 /* Put a link at the end of the queue of the host named `key`. */
@@ -39,7 +57,15 @@ void hosts_put(struct hosts *hosts, struct slice key, struct list *link);
  * The next to be started, which counts as running at `*host` until hosts_done;
  * NULL when none may start now.
  */
-struct list *hosts_next(struct hosts *hosts, struct hosts_host **host);
+struct list *hosts_next(struct hosts *hosts, int64_t now_us,
+                        struct hosts_host **host);
+
+/* When hosts_next may have one that it has not now, without any other call; -1:
+ * never. */
+int64_t hosts_wake_us(const struct hosts *hosts);
+
+/* Start none of the host's before that time. */
+void hosts_hold(struct hosts *hosts, struct hosts_host *host, int64_t until_us);
 
 /* The host has answered: it may have its cap from now on. */
 void hosts_widen(struct hosts *hosts, struct hosts_host *host);

@@ -8,8 +8,8 @@
 #include "base/err.h"
 #include "base/list.h"
 #include "base/mem.h"
+#include "io/loop.h"
 #include "work/answer.h"
-#include "work/hosts.h"
 #include "work/manifest.h"
 #include "work/names.h"
 #include "work/request.h"
@@ -19,6 +19,8 @@ struct transfer {
     struct exchange_options o;
     struct flow *flow;
     struct hosts *hosts;
+    struct loop_timer *timer;
+    int64_t hold_max_ms;
     struct list running; /* slots */
     struct list spare;
     struct buf scratch;
@@ -93,13 +95,43 @@ static void launch(struct transfer *t, struct item *item,
     finish_unstarted(t, item);
 }
 
+/* Come back when somebody's time has come. */
+static void set_timer(struct transfer *t, int64_t now_us)
+{
+    int64_t wake_us = hosts_wake_us(t->hosts);
+
+    if (wake_us >= 0 && !t->stopping)
+        loop_timer_start(t->timer, (wake_us - now_us + 999) / 1000);
+    else if (loop_timer_active(t->timer))
+        loop_timer_stop(t->timer);
+}
+
 static void pump(struct transfer *t)
 {
     struct hosts_host *host;
     struct list *link;
+    int64_t now_us = clock_now_us();
 
-    while (!t->stopping && (link = hosts_next(t->hosts, &host)) != NULL)
+    while (!t->stopping && (link = hosts_next(t->hosts, now_us, &host)) != NULL)
         launch(t, item_of(link), host);
+    set_timer(t, now_us);
+}
+
+static void on_timer(void *arg)
+{
+    pump(arg);
+}
+
+/* It is the host that wants to be left alone, not the one request. */
+static void obey(struct transfer *t, const struct item *item,
+                 struct hosts_host *host)
+{
+    int64_t ms = item->retry_floor_ms;
+
+    if (ms > t->hold_max_ms)
+        ms = t->hold_max_ms;
+    if (ms > 0)
+        hosts_hold(t->hosts, host, clock_now_us() + ms * 1000);
 }
 
 static void on_answer(void *arg)
@@ -115,6 +147,7 @@ static void on_end(void *arg, struct item *item, const struct err *lost)
     struct slot *slot = arg;
     struct transfer *t = slot->transfer;
 
+    obey(t, item, slot->host);
     leave(slot);
     flow_finish(t->flow, item);
     if (lost != NULL && !t->stopping)
@@ -157,15 +190,16 @@ static void cancel(void *self, bool now)
         exchange_cancel(slot_of(t->running.next)->exchange);
 }
 
-struct transfer *transfer_open(const struct exchange_options *options,
-                               size_t jobs, size_t per_host)
+struct transfer *transfer_open(const struct transfer_options *options)
 {
     struct transfer *t = mem_alloc(sizeof *t);
 
-    t->o = *options;
+    t->o = options->exchange;
     t->o.on_answer = on_answer;
     t->o.on_end = on_end;
-    t->hosts = hosts_new(jobs, per_host);
+    t->hold_max_ms = options->hold_max_ms;
+    t->timer = loop_timer_new(options->loop, on_timer, t);
+    t->hosts = hosts_new(&options->limits);
     list_init(&t->running);
     list_init(&t->spare);
     buf_init(&t->scratch, SIZE_MAX);
@@ -189,6 +223,7 @@ void transfer_close(struct transfer *t)
     free_slots(&t->running);
     free_slots(&t->spare);
     hosts_free(t->hosts);
+    loop_timer_free(t->timer);
     buf_release(&t->scratch);
     mem_free(t);
 }

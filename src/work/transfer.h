@@ -3,10 +3,11 @@
  * transfer - the worker of fetch: requests wait by host, and run in exchanges
  *
  * So many run at once, and so many of one host; whose turn it is, hosts.h
- * says. What waits is an item with its request and nothing more; buffers and
- * files belong to the exchanges, of which there are as many as may run. A disk
- * that takes no more ends the run: the item fails, and flow_fail says why,
- * once. Loop's thread.
+ * says. What one answer says by Retry-After holds back all of its host. What
+ * waits is an item with its request and nothing more; buffers and files belong
+ * to the exchanges, of which there are as many as may run. A disk that takes no
+ * more ends the run: the item fails, and flow_fail says why, once. Loop's
+ * thread.
  */
 #ifndef WORK_TRANSFER_H
 #define WORK_TRANSFER_H
@@ -16,15 +17,22 @@
 
 #include "flow/flow.h"
 #include "work/exchange.h"
+#include "work/hosts.h"
 
+struct loop;
 struct names;
 struct transfer;
 
 enum { TRANSFER_LINE_MAX = 16 * 1024 * 1024 }; /* bytes of a line */
 
-/* on_answer and on_end of the exchange options are the worker's own. */
-struct transfer *transfer_open(const struct exchange_options *options,
-                               size_t jobs, size_t per_host);
+struct transfer_options {
+    struct loop *loop;
+    struct exchange_options exchange; /* on_answer and on_end are our own */
+    struct hosts_limits limits;
+    int64_t hold_max_ms; /* of a Retry-After */
+};
+
+struct transfer *transfer_open(const struct transfer_options *options);
 
 /* Close before the http pool that it uses. NULL is fine. */
 void transfer_close(struct transfer *t);

@@ -2,6 +2,7 @@
 #include "io/http_head.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "io/http.h"
@@ -109,6 +110,43 @@ START_TEST(bytes_are_bounded_over_all_of_an_answer)
 }
 END_TEST
 
+static int64_t retry_after(const char *value)
+{
+    char text[100];
+
+    snprintf(text, sizeof text, "HTTP/1.1 503 x\r\nRetry-After: %s\r\n\r\n",
+             value);
+    http_head_clear(&head);
+    add(text);
+    return head.retry_after_s;
+}
+
+START_TEST(retry_after_is_a_number_or_not)
+{
+    ck_assert_int_eq(retry_after("0"), 0);
+    ck_assert_int_eq(retry_after("7"), 7);
+    ck_assert_int_eq(retry_after("99999999999999999999999999"),
+                     HTTP_RETRY_AFTER_MAX_S);
+    ck_assert_int_eq(retry_after(""), -1);
+    ck_assert_int_eq(retry_after("-5"), -1);
+    ck_assert_int_eq(retry_after("Sun, 06 Nov 1994 08:49:37 GMT"), -1);
+}
+END_TEST
+
+START_TEST(codings_are_told_apart)
+{
+    add("HTTP/1.1 200 OK\r\nContent-Encoding: identity\r\n");
+    ck_assert_int_eq(head.coding, HTTP_HEAD_AS_IT_IS);
+    add("content-encoding: GZIP\r\n");
+    ck_assert_int_eq(head.coding, HTTP_HEAD_GZIP);
+    add("Content-Encoding: gzip\r\n");
+    ck_assert_int_eq(head.coding, HTTP_HEAD_OTHER);
+    http_head_clear(&head);
+    add("HTTP/1.1 200 OK\r\nContent-Encoding: br\r\n");
+    ck_assert_int_eq(head.coding, HTTP_HEAD_OTHER);
+}
+END_TEST
+
 /* libcurl refuses most of these itself; here they must do no harm. */
 START_TEST(what_is_no_header_is_only_counted)
 {
@@ -143,6 +181,8 @@ int main(void)
     tcase_add_test(tests, lengths_that_differ_are_a_fault);
     tcase_add_test(tests, a_switch_is_a_fault_unless_asked_for);
     tcase_add_test(tests, bytes_are_bounded_over_all_of_an_answer);
+    tcase_add_test(tests, retry_after_is_a_number_or_not);
+    tcase_add_test(tests, codings_are_told_apart);
     tcase_add_test(tests, what_is_no_header_is_only_counted);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

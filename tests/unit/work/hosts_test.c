@@ -27,6 +27,13 @@ struct model {
     struct retry_random random;
 };
 
+static struct hosts *new_hosts(size_t total, size_t per_host)
+{
+    const struct hosts_limits limits = {.total = total, .per_host = per_host};
+
+    return hosts_new(&limits);
+}
+
 static size_t draw(struct model *m, size_t n)
 {
     return (size_t)(retry_draw(&m->random) % n);
@@ -69,7 +76,7 @@ static void check_fairness(struct model *m, int started)
 static bool start_one(struct model *m)
 {
     struct hosts_host *host;
-    struct list *link = hosts_next(m->hosts, &host);
+    struct list *link = hosts_next(m->hosts, 0, &host);
     struct unit *unit;
     bool any = false;
 
@@ -106,7 +113,7 @@ static void run_model(uint64_t seed)
     struct model *m = mem_alloc(sizeof *m);
     size_t put_count = 0, started = 0;
 
-    m->hosts = hosts_new(TOTAL, PER_HOST);
+    m->hosts = new_hosts(TOTAL, PER_HOST);
     m->random.state = seed;
     while (started < UNITS) {
         size_t what = draw(m, 3);
@@ -141,7 +148,7 @@ END_TEST
 
 static struct list *next(struct hosts *hosts, struct hosts_host **host)
 {
-    struct list *link = hosts_next(hosts, host);
+    struct list *link = hosts_next(hosts, 0, host);
 
     ck_assert_ptr_nonnull(link);
     return link;
@@ -149,7 +156,7 @@ static struct list *next(struct hosts *hosts, struct hosts_host **host)
 
 START_TEST(a_new_host_starts_one_alone_until_it_answers)
 {
-    struct hosts *hosts = hosts_new(100, 20);
+    struct hosts *hosts = new_hosts(100, 20);
     struct hosts_host *host, *other;
     struct list links[40];
 
@@ -158,21 +165,21 @@ START_TEST(a_new_host_starts_one_alone_until_it_answers)
         hosts_put(hosts, slice_text("h"), &links[i]);
     }
     ck_assert_ptr_eq(next(hosts, &host), &links[0]);
-    ck_assert_ptr_null(hosts_next(hosts, &other));
+    ck_assert_ptr_null(hosts_next(hosts, 0, &other));
     hosts_widen(hosts, host);
     for (size_t i = 1; i < 20; i++)
         ck_assert_ptr_eq(next(hosts, &host), &links[i]);
-    ck_assert_ptr_null(hosts_next(hosts, &other));
+    ck_assert_ptr_null(hosts_next(hosts, 0, &other));
     hosts_done(hosts, host);
     ck_assert_ptr_eq(next(hosts, &host), &links[20]);
-    ck_assert_ptr_null(hosts_next(hosts, &other));
+    ck_assert_ptr_null(hosts_next(hosts, 0, &other));
     hosts_free(hosts);
 }
 END_TEST
 
 START_TEST(a_full_host_does_not_hold_up_another)
 {
-    struct hosts *hosts = hosts_new(100, 1);
+    struct hosts *hosts = new_hosts(100, 1);
     struct hosts_host *slow, *fast;
     struct list links[20];
 
@@ -185,14 +192,14 @@ START_TEST(a_full_host_does_not_hold_up_another)
         ck_assert_ptr_eq(next(hosts, &fast), &links[i]);
         hosts_done(hosts, fast);
     }
-    ck_assert_ptr_null(hosts_next(hosts, &fast));
+    ck_assert_ptr_null(hosts_next(hosts, 0, &fast));
     hosts_free(hosts);
 }
 END_TEST
 
 START_TEST(what_waits_can_be_taken_off)
 {
-    struct hosts *hosts = hosts_new(100, 20);
+    struct hosts *hosts = new_hosts(100, 20);
     struct hosts_host *host;
     struct list links[10];
     char key[16];
@@ -207,15 +214,119 @@ START_TEST(what_waits_can_be_taken_off)
     while (hosts_drop(hosts) != NULL)
         dropped++;
     ck_assert_uint_eq(dropped, 9);
-    ck_assert_ptr_null(hosts_next(hosts, &host));
+    ck_assert_ptr_null(hosts_next(hosts, 0, &host));
     hosts_free(hosts);
 }
 END_TEST
 
 /* Otherwise an endless list of ever new hosts would grow for ever. */
+/* Puts `count` links at a host. */
+static void put_many(struct hosts *hosts, const char *host, struct list *links,
+                     size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        list_init(&links[i]);
+        hosts_put(hosts, slice_text(host), &links[i]);
+    }
+}
+
+START_TEST(a_host_that_is_held_waits_and_then_begins_with_one)
+{
+    struct hosts *hosts = new_hosts(100, 20);
+    struct hosts_host *host, *other;
+    struct list links[4], others[2];
+
+    put_many(hosts, "h", links, 4);
+    ck_assert_ptr_nonnull(hosts_next(hosts, 1000, &host));
+    ck_assert_int_eq(hosts_wake_us(hosts), -1);
+    hosts_hold(hosts, host, 5000);
+    hosts_hold(hosts, host, 3000); /* the longer one counts */
+    hosts_done(hosts, host);
+    ck_assert_ptr_null(hosts_next(hosts, 4999, &host));
+    ck_assert_int_eq(hosts_wake_us(hosts), 5000);
+    /* That is nothing to the others. */
+    put_many(hosts, "other", others, 2);
+    ck_assert_ptr_eq(hosts_next(hosts, 4999, &other), &others[0]);
+    hosts_hold(hosts, other, 4999); /* over at once */
+    ck_assert_ptr_eq(hosts_next(hosts, 5000, &host), &links[1]);
+    ck_assert_ptr_null(hosts_next(hosts, 5000, &host));
+    hosts_done(hosts, other);
+    while (hosts_drop(hosts) != NULL)
+        ;
+    hosts_free(hosts);
+}
+END_TEST
+
+START_TEST(holds_end_in_the_order_of_their_times)
+{
+    static const int64_t until[] = {50, 20, 40, 10, 30};
+    struct hosts *hosts = new_hosts(100, 20);
+    struct hosts_host *host;
+    struct list links[5][2];
+    char key[2] = "a";
+
+    for (size_t i = 0; i < 5; i++, key[0]++) {
+        put_many(hosts, key, links[i], 2);
+        ck_assert_ptr_eq(hosts_next(hosts, 1, &host), &links[i][0]);
+        hosts_hold(hosts, host, until[i]);
+        hosts_done(hosts, host);
+    }
+    for (int64_t now = 10; now <= 50; now += 10) {
+        ck_assert_int_eq(hosts_wake_us(hosts), now);
+        ck_assert_ptr_null(hosts_next(hosts, now - 1, &host));
+        ck_assert_ptr_nonnull(hosts_next(hosts, now, &host));
+    }
+    ck_assert_int_eq(hosts_wake_us(hosts), -1);
+    hosts_free(hosts);
+}
+END_TEST
+
+/* Starts within `span_us`, asked for each `step_us`; none is ever left running.
+ */
+static size_t count_starts(struct hosts *hosts, int64_t span_us,
+                           int64_t step_us)
+{
+    struct hosts_host *host;
+    size_t starts = 0;
+
+    for (int64_t now = 1000000; now < 1000000 + span_us; now += step_us) {
+        while (hosts_next(hosts, now, &host) != NULL) {
+            hosts_done(hosts, host);
+            starts++;
+        }
+    }
+    return starts;
+}
+
+START_TEST(a_rate_is_kept_in_all_and_for_a_host)
+{
+    const struct hosts_limits all = {
+        .total = 100, .per_host = 20, .gap_us = 1000};
+    const struct hosts_limits each = {
+        .total = 100, .per_host = 20, .host_gap_us = 10000};
+    static struct list links[2][2000];
+    struct hosts *hosts = hosts_new(&all);
+
+    put_many(hosts, "a", links[0], 2000);
+    put_many(hosts, "b", links[1], 2000);
+    /* 1000 a second, even if somebody asks each 3 ms only, and 10 at first. */
+    ck_assert_uint_le(count_starts(hosts, 1000000, 3000), 1000 + 11);
+    hosts_free(hosts);
+    hosts = hosts_new(&all);
+    put_many(hosts, "a", links[0], 2000);
+    ck_assert_uint_ge(count_starts(hosts, 1000000, 3000), 1000 - 3);
+    hosts_free(hosts);
+    hosts = hosts_new(&each);
+    put_many(hosts, "a", links[0], 2000);
+    put_many(hosts, "b", links[1], 2000);
+    ck_assert_uint_le(count_starts(hosts, 1000000, 1000), 2 * (100 + 2));
+    hosts_free(hosts);
+}
+END_TEST
+
 START_TEST(idle_hosts_are_forgotten_in_the_end)
 {
-    struct hosts *hosts = hosts_new(100, 20);
+    struct hosts *hosts = new_hosts(100, 20);
     struct hosts_host *host;
     struct list link;
     char key[16];
@@ -243,6 +354,9 @@ int main(void)
     tcase_add_test(tests, a_new_host_starts_one_alone_until_it_answers);
     tcase_add_test(tests, a_full_host_does_not_hold_up_another);
     tcase_add_test(tests, what_waits_can_be_taken_off);
+    tcase_add_test(tests, a_host_that_is_held_waits_and_then_begins_with_one);
+    tcase_add_test(tests, holds_end_in_the_order_of_their_times);
+    tcase_add_test(tests, a_rate_is_kept_in_all_and_for_a_host);
     tcase_add_test(tests, idle_hosts_are_forgotten_in_the_end);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

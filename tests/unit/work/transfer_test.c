@@ -191,12 +191,18 @@ static int run(void)
                                    .max_redirects = 10};
     struct loop_timer *timer = loop_timer_new(loop, on_cancel, NULL);
     struct flow_options f = {.loop = loop, .log = &logger, .side = -1};
+    struct transfer_options t = {
+        .loop = loop,
+        .limits = {.total = 10, .per_host = 4},
+        .hold_max_ms = 5, /* as long as one waits */
+    };
     struct transfer *transfer;
     int outcome, out = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
     options.http = http_open(&h, &err);
     ck_assert_ptr_nonnull(options.http);
-    transfer = transfer_open(&options, 10, 4);
+    t.exchange = options;
+    transfer = transfer_open(&t);
     f.source.fill = fill;
     f.worker = transfer_worker(transfer);
     f.work = transfer_work(transfer);
