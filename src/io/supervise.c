@@ -37,6 +37,7 @@ enum {
     KEY_PAUSE_MS = 400, /* more than the engine's moment, with some to spare */
     SWEEP_ROUNDS = 50,  /* without a pause */
     SWEEP_GIVE_UP_MS = 5000,
+    TASK_PAUSES = 10, /* of 5 ms, for tasks to die with the engine */
 };
 
 static const int forwarded[] = {SIGTERM, SIGINT,  SIGHUP, SIGQUIT,
@@ -46,6 +47,7 @@ struct supervisor {
     const struct supervise_options *options;
     struct orphans *orphans;
     pid_t engine;
+    bool engine_died;   /* by a signal */
     sigset_t waits;     /* what is taken */
     sigset_t told;      /* what the engine was sent */
     int64_t key_ms;     /* when it was sent the last SIGINT */
@@ -136,6 +138,17 @@ static void wait_for_signal(struct supervisor *s)
         take(s, &info);
 }
 
+/* The pid of a child that has ended and is not reaped; 0 when there is none. */
+static pid_t next_ended(void)
+{
+    siginfo_t info;
+
+    info.si_pid = 0;
+    if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
+        return 0;
+    return info.si_pid;
+}
+
 /* Reap who has ended; true if the engine has, whose status it is then. */
 static bool reap(struct supervisor *s, int *status)
 {
@@ -143,14 +156,34 @@ static bool reap(struct supervisor *s, int *status)
     int how;
     pid_t pid;
 
-    while ((pid = waitpid(-1, &how, WNOHANG)) > 0) {
+    while ((pid = next_ended()) > 0) {
+        /* A task that died with the engine: the rest of its group goes too,
+         * while the number is surely its own. */
+        if (s->engine_died && getsid(pid) == pid)
+            kill(-pid, SIGKILL);
+        if (waitpid(pid, &how, WNOHANG) != pid)
+            continue;
         orphan_forget(s->orphans, pid);
         if (pid != s->engine)
             continue;
         *status = how;
+        s->engine_died = WIFSIGNALED(how);
         ended = true;
     }
     return ended;
+}
+
+/* Where orphans may live on, only the groups of the tasks that died with the
+ * engine are ended. The signal was sent before we heard of its death. */
+static void reap_tasks(struct supervisor *s)
+{
+    const struct timespec pause = {.tv_nsec = 5000000};
+    int ignored;
+
+    for (int i = 0; s->engine_died && i < TASK_PAUSES; i++) {
+        reap(s, &ignored);
+        nanosleep(&pause, NULL);
+    }
 }
 
 /* How many could not be ended. */
@@ -161,8 +194,10 @@ static int sweep(struct supervisor *s)
     const int64_t give_up = clock_now_ms() + SWEEP_GIVE_UP_MS;
     int left, round = 0, ignored;
 
-    if (s->options->keeps_orphans)
+    if (s->options->keeps_orphans) {
+        reap_tasks(s);
         return 0;
+    }
     while ((left = orphan_kill(s->orphans, &all)) > 0 &&
            clock_now_ms() < give_up) {
         if (++round % SWEEP_ROUNDS == 0)
