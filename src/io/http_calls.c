@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+#include "io/http_calls.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/list.h"
+#include "base/log.h"
+#include "io/http_fault.h"
+#include "io/http_handle.h"
+#include "io/http_pool.h"
+
+/* Connecting, for the first time or after a redirect. */
+static void note_connecting(struct http_request *r)
+{
+    http_quiet_leave(&r->quiet);
+}
+
+static size_t on_write(char *bytes, size_t size, size_t n, void *arg)
+{
+    struct http_request *r = arg;
+
+    (void)size;
+    http_quiet_note(r->http->quiet, &r->quiet);
+    r->fault = http_body_add(&r->body, &r->http->o, &r->plan, &r->head,
+                             slice_of(bytes, n));
+    return r->fault == 0 ? n : CURL_WRITEFUNC_ERROR;
+}
+
+static int fault_of_head(enum http_head_fault fault)
+{
+    switch (fault) {
+    case HTTP_HEAD_FINE: return 0;
+    case HTTP_HEAD_TOO_LARGE: return HTTP_FAULT_HEADERS;
+    case HTTP_HEAD_SWITCHED: return HTTP_FAULT_SWITCHED;
+    case HTTP_HEAD_LENGTHS: return HTTP_FAULT_LENGTHS;
+    }
+    return 0;
+}
+
+/* NOLINTNEXTLINE(readability-non-const-parameter): as libcurl calls it */
+static size_t on_header(char *bytes, size_t size, size_t n, void *arg)
+{
+    struct http_request *r = arg;
+
+    (void)size;
+    http_quiet_note(r->http->quiet, &r->quiet);
+    r->fault = fault_of_head(http_head_add(&r->head, slice_of(bytes, n)));
+    if (r->fault != 0)
+        return CURL_WRITEFUNC_ERROR;
+    if (!r->has_answer && r->plan.on_answer != NULL)
+        list_push(&r->http->answered, &r->answered);
+    r->has_answer = true;
+    return n;
+}
+
+/* CURL_PREREQFUNC_ABORT would be a veto: this is where one belongs. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): as libcurl calls it */
+static int on_sent(void *arg, char *ip, char *local_ip, int port,
+                   int local_port)
+{
+    struct http_request *r = arg;
+    long opened = 0;
+
+    (void)local_ip;
+    (void)local_port;
+    r->sent = true;
+    http_quiet_note(r->http->quiet, &r->quiet);
+    if (r->http->o.log->level < LOG_VERBOSE)
+        return CURL_PREREQFUNC_OK;
+    curl_easy_getinfo(r->easy, CURLINFO_NUM_CONNECTS, &opened);
+    if (opened == 0)
+        log_detail(r->http->o.log, "connection to %s port %d: used again", ip,
+                   port);
+    else
+        log_detail(r->http->o.log, "connection to %s port %d: opened, %zu open",
+                   ip, port, r->http->connections);
+    return CURL_PREREQFUNC_OK;
+}
+
+static int on_resolve(void *resolver, void *reserved, void *arg)
+{
+    (void)resolver;
+    (void)reserved;
+    note_connecting(arg);
+    return 0;
+}
+
+static curl_socket_t on_open(void *arg, curlsocktype purpose,
+                             struct curl_sockaddr *address)
+{
+    struct http_request *r = arg;
+    int fd = socket(address->family, address->socktype | SOCK_CLOEXEC,
+                    address->protocol);
+
+    (void)purpose;
+    note_connecting(r);
+    if (fd < 0)
+        return CURL_SOCKET_BAD;
+    r->http->connections++;
+    return fd;
+}
+
+static int on_close(void *arg, curl_socket_t fd)
+{
+    struct http *http = arg;
+
+    http->connections--;
+    log_detail(http->o.log, "connection closed, %zu open", http->connections);
+    return fd_close(fd);
+}
+
+static size_t on_read_body(char *room, size_t size, size_t n, void *arg)
+{
+    struct http_request *r = arg;
+    ssize_t got = pread(r->plan.body_fd, room, size * n, r->body_at);
+
+    if (got < 0)
+        return CURL_READFUNC_ABORT;
+    r->body_at += got;
+    return (size_t)got;
+}
+
+/* A redirect or a dead connection makes libcurl begin anew. */
+static int on_seek_body(void *arg, curl_off_t offset, int origin)
+{
+    struct http_request *r = arg;
+
+    if (origin != SEEK_SET)
+        return CURL_SEEKFUNC_CANTSEEK;
+    r->body_at = offset;
+    return CURL_SEEKFUNC_OK;
+}
+
+#define SET HTTP_HANDLE_SET
+
+CURLcode http_calls_set(CURL *easy, struct http_request *r)
+{
+    CURLcode code = CURLE_OK;
+
+    SET(PRIVATE, r);
+    SET(ERRORBUFFER, r->error);
+    SET(WRITEFUNCTION, on_write);
+    SET(WRITEDATA, r);
+    SET(HEADERFUNCTION, on_header);
+    SET(HEADERDATA, r);
+    SET(READFUNCTION, on_read_body);
+    SET(READDATA, r);
+    SET(SEEKFUNCTION, on_seek_body);
+    SET(SEEKDATA, r);
+    SET(PREREQFUNCTION, on_sent);
+    SET(PREREQDATA, r);
+    SET(RESOLVER_START_FUNCTION, on_resolve);
+    SET(RESOLVER_START_DATA, r);
+    SET(OPENSOCKETFUNCTION, on_open);
+    SET(OPENSOCKETDATA, r);
+    SET(CLOSESOCKETFUNCTION, on_close);
+    SET(CLOSESOCKETDATA, r->http);
+    return code;
+}
