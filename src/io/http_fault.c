@@ -33,7 +33,7 @@ static const struct http_fault faults[] = {
     {18, HTTP_AGAIN, "truncated", NULL},
     {26, HTTP_NEVER, "io", "the body to send cannot be read"},
     {28, HTTP_AGAIN, "timeout", NULL},
-    {35, HTTP_ONCE, "tls", NULL}, /* a handshake that broke */
+    {HTTP_FAULT_HANDSHAKE, HTTP_ONCE, "tls", NULL},
     /* How libcurl calls a header line beyond its own limit. */
     {27, HTTP_NEVER, "too_large",
      "a line of the answer's headers has more than 100 KB"},
@@ -107,6 +107,8 @@ void http_fault_describe(const struct http_fault *fault, const char *words,
     else if (fault->code == HTTP_FAULT_CONNECT && sys != 0)
         snprintf(message, size, "cannot connect: %s",
                  err_describe(sys, why, sizeof why));
+    else if (fault->code == HTTP_FAULT_HANDSHAKE)
+        snprintf(message, size, "the TLS handshake failed: %s", words);
     else
         quote_words(words, message, size);
 }

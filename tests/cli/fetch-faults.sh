@@ -52,6 +52,27 @@ check a_post_is_not_repeated test "$(number record attempts)" -eq 1
 "$WEIR" fetch "$url/cut-once/l/100" --retry-delay 1ms >record
 check a_get_is_repeated test "$(number record attempts)" -eq 2
 
+# A reset when the request is sent: once more for what may be, else not.
+arrives() {
+    rule=$1 times=$2
+    shift 2
+    "$WEIR" fetch "$url/reset-stats" >record
+    "$WEIR" fetch --retry-delay 1ms "$@" "$url/reset" >record 2>log
+    check "$rule" test "$(stat "$port" requests)" -eq $((times + 1))
+}
+
+arrives a_get_arrives_three_times 3 -X GET
+arrives a_put_arrives_three_times 3 -X PUT -d x
+arrives a_post_arrives_once 1 -X POST -d x
+arrives a_patch_arrives_once 1 -X PATCH -d x
+arrives a_post_with_its_key_arrives_three_times 3 -d x -H 'Idempotency-Key: k'
+
+# More than was announced belongs to nobody: the next answer is its own.
+printf '%s\n' "$url/long/5/300" "$url/name/x" >urls
+"$WEIR" fetch --ordered -j 1 -i urls >record
+check too_much_is_cut grep -q '"body":"abcde"' record
+check the_next_answer_is_its_own grep -q '"body":"ok"' record
+
 # Very many headers of one name hold up nobody.
 "$WEIR" fetch --include-headers "$url/same-headers/40000" >record
 check of_headers_1000_are_told test "$(grep -o '"y"' record | wc -l)" -eq 1000

@@ -15,11 +15,19 @@ fi
 openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost \
     -addext subjectAltName=DNS:localhost -keyout key.pem -out cert.pem \
     2>openssl.log || cat openssl.log
+echo subjectAltName=DNS:expired.localhost >names
+openssl req -new -key key.pem -subj /CN=expired.localhost 2>openssl.log |
+    openssl x509 -req -signkey key.pem -days -1 -extfile names \
+        -out expired.pem 2>openssl.log || cat openssl.log
+cat cert.pem expired.pem >trusted.pem
 mkdir -p nginx/www
 echo hello >nginx/www/hello
 start_nginx "server {
     listen 127.0.0.1:PORT ssl http2; root www; server_name localhost;
     ssl_certificate $PWD/cert.pem; ssl_certificate_key $PWD/key.pem;
+    } server {
+    listen 127.0.0.1:PORT ssl http2; root www; server_name expired.localhost;
+    ssl_certificate $PWD/expired.pem; ssl_certificate_key $PWD/key.pem;
     }" || exit 1
 url=https://localhost:$nginx_port
 
@@ -27,8 +35,31 @@ url=https://localhost:$nginx_port
 check an_unknown_certificate_fails test $? -eq 1
 check it_is_of_kind_tls test "$(kinds record)" = tls
 check it_is_not_tried_again test "$(number record attempts)" -eq 1
-"$WEIR" fetch -4 "https://127.0.0.1:$nginx_port/hello" >record 2>log
-check a_wrong_name_is_of_kind_tls test "$(kinds record)" = tls
+check it_is_told test "$(messages record)" = \
+    'SSL certificate problem: self-signed certificate'
+
+# distrusted NAME HOST MESSAGE
+distrusted() {
+    CURL_CA_BUNDLE=$PWD/trusted.pem "$WEIR" fetch -4 \
+        "https://$2:$nginx_port/hello" >record 2>log
+    check "$1_is_of_kind_tls" test "$(kinds record)" = tls
+    check "$1_is_told" test "$(messages record)" = "$3"
+    check "$1_is_not_tried_again" test "$(number record attempts)" -eq 1
+}
+
+distrusted an_expired_one expired.localhost \
+    'SSL certificate problem: certificate has expired'
+distrusted another_name other.localhost "SSL: no alternative certificate \
+subject name matches target host name 'other.localhost'"
+distrusted an_address 127.0.0.1 "SSL: no alternative certificate subject name \
+matches target host name '127.0.0.1'"
+
+# A server that waits for another protocol.
+start_server
+"$WEIR" fetch --retries 0 --connect-timeout 300ms "https://127.0.0.1:$port/" \
+    >record 2>log
+check silence_in_the_handshake_is_told test "$(messages record)" = \
+    'connect timed out after 0.3 s'
 
 CURL_CA_BUNDLE=$PWD/cert.pem "$WEIR" fetch -4 "$url/hello" >record 2>log
 check curl_ca_bundle_is_obeyed grep -q '"body":"hello\\n"' record
