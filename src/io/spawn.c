@@ -129,6 +129,7 @@ static struct spawn_exit describe_exit(int status, const struct rusage *usage)
     return (struct spawn_exit){
         .code = WIFEXITED(status) ? WEXITSTATUS(status) : -1,
         .signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0,
+        .core = WIFSIGNALED(status) && WCOREDUMP(status),
         .user_us = us_of(usage->ru_utime),
         .system_us = us_of(usage->ru_stime),
         .max_rss = (uint64_t)usage->ru_maxrss * 1024,

@@ -39,6 +39,7 @@ enum { SPAWN_LEAKED_MAX = 64 };
 struct spawn_exit {
     int code;   /* exit code, or -1 */
     int signal; /* signal that ended it, or 0 */
+    bool core;  /* which left a core */
     int64_t user_us;
     int64_t system_us;
     uint64_t max_rss; /* bytes; no less than what this process had */

@@ -37,6 +37,14 @@ static void keep(struct capture *c, struct slice piece)
         keep_tail(c, slice_of(piece.ptr + room, piece.len - room));
 }
 
+void capture_add(struct capture *c, struct slice piece)
+{
+    c->bytes += piece.len;
+    keep(c, piece);
+    if (c->calls.take != NULL)
+        c->calls.take(c->calls.arg, piece);
+}
+
 /* One read. False when there is nothing more now. */
 static bool read_some(struct capture *c)
 {
@@ -49,10 +57,7 @@ static bool read_some(struct capture *c)
         capture_stop(c);
         return false;
     }
-    c->bytes += (uint64_t)n;
-    keep(c, slice_of(bytes, (size_t)n));
-    if (c->calls.take != NULL)
-        c->calls.take(c->calls.arg, slice_of(bytes, (size_t)n));
+    capture_add(c, slice_of(bytes, (size_t)n));
     return true;
 }
 

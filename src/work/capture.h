@@ -49,6 +49,9 @@ int capture_start(struct capture *c, int *child_end);
 /* Read what is there now, within reason, unless paused. */
 void capture_drain(struct capture *c);
 
+/* As if this had been read. */
+void capture_add(struct capture *c, struct slice piece);
+
 /* Read nothing until capture_resume. */
 void capture_pause(struct capture *c);
 void capture_resume(struct capture *c);

@@ -67,9 +67,12 @@ char **environment_compose(struct environment *e, char **ours, char **added,
     buf_printf(&e->texts, "WEIR_SLOT=%u%c", facts->slot, '\0');
     add_entry(e, text);
     for (; ours != NULL && *ours != NULL; ours++) {
-        if (!is_replaced(*ours, added))
+        if (!is_replaced(*ours, added) &&
+            !(facts->pwd != NULL && has_name(*ours, "PWD", 3)))
             add_entry(e, *ours);
     }
+    if (facts->pwd != NULL)
+        add_entry(e, facts->pwd);
     for (; added != NULL && *added != NULL; added++) {
         if (!is_replaced(*added, NULL))
             add_entry(e, *added);
@@ -83,11 +86,20 @@ const char *environment_marker(const struct environment *e)
     return e->texts.data;
 }
 
+const char *environment_find(char **entries, const char *name)
+{
+    size_t len = strlen(name);
+
+    for (; entries != NULL && *entries != NULL; entries++) {
+        if (has_name(*entries, name, len))
+            return *entries + len + 1;
+    }
+    return NULL;
+}
+
 const char *environment_path(char **added, const char *path)
 {
-    for (; added != NULL && *added != NULL; added++) {
-        if (has_name(*added, "PATH", 4))
-            return *added + 5;
-    }
-    return path;
+    const char *own = environment_find(added, "PATH");
+
+    return own != NULL ? own : path;
 }

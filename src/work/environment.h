@@ -20,6 +20,7 @@ struct environment_facts {
     struct slice id;
     unsigned attempt;
     unsigned slot;
+    const char *pwd; /* "PWD=..." in place of ours, or NULL */
 };
 
 void environment_init(struct environment *e);
@@ -31,6 +32,9 @@ char **environment_compose(struct environment *e, char **ours, char **added,
 
 /* The entry WEIR_TASK_ID=... of the last environment composed. */
 const char *environment_marker(const struct environment *e);
+
+/* The value of a variable; NULL when there is none. */
+const char *environment_find(char **entries, const char *name);
 
 /* PATH as the task has it: of `added` if it is there, else `path`. */
 const char *environment_path(char **added, const char *path);

@@ -236,6 +236,11 @@ void output_drain(struct output *o)
     capture_drain(&o->streams[1].capture);
 }
 
+void output_add_error(struct output *o, struct slice text)
+{
+    capture_add(&o->streams[1].capture, text);
+}
+
 void output_stop(struct output *o)
 {
     for (int i = 0; i < 2; i++) {

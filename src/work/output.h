@@ -82,6 +82,9 @@ int output_start(struct output *o, const struct item *item, int child_ends[2],
 /* Read what is there now, within reason. */
 void output_drain(struct output *o);
 
+/* As if the task had written this to its stderr. */
+void output_add_error(struct output *o, struct slice text);
+
 /* Read no more. */
 void output_stop(struct output *o);
 

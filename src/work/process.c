@@ -28,12 +28,14 @@
 #include "base/text.h"
 #include "io/loop.h"
 #include "io/spawn.h"
+#include "work/command.h"
 #include "work/environment.h"
 #include "work/feed.h"
 #include "work/outcome.h"
 #include "work/output.h"
 #include "work/queue.h"
 #include "work/task.h"
+#include "work/words.h"
 
 enum {
     DRAIN_IDLE_MS = 100, /* silence after the end that ends the reading */
@@ -58,9 +60,7 @@ struct process {
     size_t free_count;
     struct loop_timer *lack_timer;
     int64_t lack_since_ms; /* 0: there is no lack */
-    /* The last program that was found, and where: lists name few. */
-    char found_name[NAME_MAX + 1];
-    char found_path[PATH_MAX];
+    struct command *command;
     bool stopping;
 };
 
@@ -76,7 +76,8 @@ struct run {
     struct loop_timer *timer; /* timeout, then grace, then drain */
     struct environment environment;
     unsigned slot;
-    bool ended; /* the program has; `how` tells */
+    bool ended;         /* the program has; `how` tells */
+    bool without_shell; /* it is a line that needed none */
     struct spawn_exit how;
     int64_t drain_until_ms;
     int64_t timeout_ms;
@@ -188,6 +189,21 @@ static void on_bytes(void *arg)
         check_drained(r);
 }
 
+/* The shell that was left out would have said that a signal ended the program,
+ * and would have ended by itself. */
+static void speak_for_shell(struct run *r)
+{
+    char text[64];
+
+    if (r->how.signal == 0)
+        return;
+    output_add_error(&r->output,
+                     slice_text(words_obituary(r->how.signal, r->how.core, text,
+                                               sizeof text)));
+    r->how.code = 128 + r->how.signal;
+    r->how.signal = 0;
+}
+
 static void on_exit(struct spawn_child *child, const struct spawn_exit *how)
 {
     struct run *r = LIST_ITEM(child, struct run, child);
@@ -199,6 +215,8 @@ static void on_exit(struct spawn_child *child, const struct spawn_exit *how)
     r->item->duration_us = clock_now_us() - r->item->started_us;
     r->drain_until_ms = clock_now_ms() + DRAIN_MAX_MS;
     output_drain(&r->output);
+    if (r->without_shell && !r->timed_out && !r->cancelled)
+        speak_for_shell(r);
     check_drained(r);
 }
 
@@ -230,57 +248,26 @@ static void on_timer(void *arg)
     }
 }
 
-/* Where the program is, as this task's PATH says; NULL with errno. The answer
- * for our own PATH is kept, until an exec of it fails. */
-static const char *find_program(struct run *r, char *found, size_t size)
-{
-    struct process *p = r->process;
-    const char *name = r->task.argv[0];
-    const char *path_list = environment_path(r->task.env, p->o.path);
-
-    if (path_list == p->o.path && strcmp(name, p->found_name) == 0)
-        return p->found_path;
-    if (spawn_find(name, path_list, found, size) < 0)
-        return NULL;
-    if (path_list == p->o.path && strlen(name) < sizeof p->found_name &&
-        strlen(found) < sizeof p->found_path) {
-        snprintf(p->found_name, sizeof p->found_name, "%s", name);
-        snprintf(p->found_path, sizeof p->found_path, "%s", found);
-    }
-    return found;
-}
-
 /* Start the program of a plan whose descriptors are open. */
 static int launch_plan(struct run *r, struct spawn_plan *plan, struct err *err)
 {
     struct process *p = r->process;
-    char found[PATH_MAX];
-    char *shell_argv[] = {(char[]){"sh"}, (char[]){"-c"}, NULL, NULL};
+    struct command_start start = {.spawn = p->spawn,
+                                  .task = &r->task,
+                                  .environment = &r->environment,
+                                  .facts = {.id = buf_slice(&r->item->id),
+                                            .attempt = r->item->attempts + 1,
+                                            .slot = r->slot},
+                                  .plan = plan,
+                                  .child = &r->child};
+    int failed;
 
-    if (r->task.shell != NULL) {
-        shell_argv[2] = slice_unconst(r->task.shell);
-        plan->path = "/bin/sh";
-        plan->argv = shell_argv;
-    } else {
-        plan->path = find_program(r, found, sizeof found);
-        if (plan->path == NULL)
-            return err_sys(err, ERR_UNITS, "%s", r->task.argv[0]);
-        plan->argv = r->task.argv;
-    }
-    plan->cwd = r->task.cwd;
     plan->nice = p->o.nice;
-    plan->envp = environment_compose(
-        &r->environment, p->o.environment, r->task.env,
-        &(struct environment_facts){.id = buf_slice(&r->item->id),
-                                    .attempt = r->item->attempts + 1,
-                                    .slot = r->slot});
-    r->child.marker = environment_marker(&r->environment);
     r->child.on_exit = on_exit;
     r->child.keeps = p->o.keeps_children;
-    if (spawn_start(p->spawn, plan, &r->child, err) == 0)
-        return 0;
-    p->found_name[0] = '\0';
-    return -1;
+    failed = command_start(p->command, &start, err);
+    r->without_shell = start.without_shell;
+    return failed;
 }
 
 /* Open what the child needs, start it, close what was for it alone. */
@@ -593,6 +580,7 @@ struct process *process_open(const struct process_options *options,
     p->o = *options;
     p->share = output_share_new(&options->output);
     p->gate = options->gate;
+    p->command = command_open(options->environment, options->path);
     p->queue = queue_new(&(struct queue_options){options->jobs, options->pools,
                                                  options->pool_count});
     list_init(&p->running);
@@ -626,6 +614,7 @@ void process_close(struct process *p)
     loop_timer_free(p->lack_timer);
     loop_timer_free(p->gate_timer);
     queue_free(p->queue);
+    command_close(p->command);
     if (p->null_fd >= 0)
         fd_close(p->null_fd);
     output_share_free(p->share);
