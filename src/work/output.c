@@ -230,10 +230,15 @@ int output_start(struct output *o, const struct item *item, int child_ends[2],
     return 0;
 }
 
-void output_drain(struct output *o)
+bool output_drain(struct output *o)
 {
+    const struct capture *out = &o->streams[0].capture;
+    const struct capture *err = &o->streams[1].capture;
+    const uint64_t before = out->bytes + err->bytes;
+
     capture_drain(&o->streams[0].capture);
     capture_drain(&o->streams[1].capture);
+    return out->bytes + err->bytes != before;
 }
 
 void output_add_error(struct output *o, struct slice text)

@@ -79,8 +79,8 @@ void output_release(struct output *o);
 int output_start(struct output *o, const struct item *item, int child_ends[2],
                  struct err *err);
 
-/* Read what is there now, within reason. */
-void output_drain(struct output *o);
+/* Read what is there now, within reason: whether there was any. */
+bool output_drain(struct output *o);
 
 /* As if the task had written this to its stderr. */
 void output_add_error(struct output *o, struct slice text);

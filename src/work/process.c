@@ -235,7 +235,9 @@ static void on_timer(void *arg)
 
     if (!r->ended && r->child.reaped)
         return; /* what it left behind is being ended */
-    if (r->ended && output_paused(&r->output)) {
+    /* It may be that we were not awake to read, or were not allowed to until
+     * a moment ago: silence is when there is nothing. */
+    if (r->ended && (output_paused(&r->output) || output_drain(&r->output))) {
         check_drained(r);
     } else if (r->ended) {
         finish(r); /* silence: whoever holds the pipes does not hold the run */
