@@ -264,6 +264,7 @@ enum args_outcome args_parse(const struct args_option *const *tables, int argc,
             break;
         }
         outcome = parse_one(&p, text);
+        operands->dashes = operands->count;
     }
     return outcome;
 }

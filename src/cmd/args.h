@@ -34,6 +34,7 @@ enum args_type {
 struct args_list {
     const char **items;
     size_t count;
+    size_t dashes; /* of operands: so many are before a -- */
 };
 
 struct args_option {

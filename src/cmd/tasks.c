@@ -2,7 +2,6 @@
 /* weir run-tasks: a list of commands through a bounded pool. */
 #include "cmd/cmd.h"
 
-#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,9 +11,12 @@
 #include "cmd/common.h"
 #include "cmd/schedule.h"
 #include "cmd/taskout.h"
+#include "cmd/worklist.h"
 #include "flow/lines.h"
 #include "io/supervise.h"
+#include "show/plan.h"
 #include "show/record.h"
+#include "work/environment.h"
 #include "work/graph.h"
 #include "work/process.h"
 #include "work/task.h"
@@ -35,17 +37,21 @@ struct tasks_options {
     struct schedule_options schedule;
     const char *halt;
     struct taskout_options output;
+    struct worklist_options list;
+    bool dry_run;
 };
 
 struct tasks {
     struct common_run run;
     pid_t supervisor;
     struct process *process;
-    struct graph *graph;
+    struct worklist list;
+    struct graph *graph; /* NULL: tasks are made of words */
     struct queue_pool *pools;
     struct halt halt;
     struct lines *lines;
     struct record record;
+    struct plan plan; /* of a dry run */
     struct taskout output;
     struct hash_set ids; /* with --results, where none may come twice */
 };
@@ -70,35 +76,19 @@ static int check_descriptors(const struct tasks_options *o, struct err *err)
     return 0;
 }
 
-/* The list: a file, or stdin. */
-static int find_list(const struct cmd_context *context,
-                     const struct args_list *operands,
-                     struct lines_options *list, struct err *err)
+static int check_list(struct tasks *t, const struct flow_options *f,
+                      struct err *err)
 {
-    if (operands->count > 1)
-        return err_set(err, ERR_USAGE, "one list at a time, not '%s' too",
-                       operands->items[1]);
-    if (operands->count == 1)
-        list->files = operands->items;
-    else if (isatty(STDIN_FILENO) == 1)
-        return err_set(err, ERR_USAGE,
-                       "no list: name a FILE, or '-' to type one");
-    if (strcmp(list->files[0], "-") == 0 &&
-        (context->closed & 1u << STDIN_FILENO)) {
-        errno = EBADF;
-        return err_sys(err, ERR_INPUT, "stdin");
-    }
-    return 0;
-}
-
-static int check_list(struct tasks *t, const struct lines_options *list,
-                      const struct flow_options *f, struct err *err)
-{
+    const struct lines_options *list = &t->list.lines;
     struct item *scratch = item_new(&f->limits);
     int failed;
 
     scratch->work = f->work.make(f->work.self, scratch);
-    failed = graph_check(t->graph, t->run.loop, list, scratch, err);
+    if (t->graph != NULL)
+        failed = graph_check(t->graph, t->run.loop, list, scratch, err);
+    else
+        failed =
+            lines_check(t->run.loop, list, scratch, t->run.context->log, err);
     f->work.free(scratch->work);
     item_free(scratch);
     return failed;
@@ -108,14 +98,16 @@ static int open_process(struct tasks *t, const struct tasks_options *o,
                         struct err *err)
 {
     const struct cmd_context *context = t->run.context;
-    struct process_options p = {.loop = t->run.loop,
-                                .log = context->log,
-                                .jobs = (size_t)o->common.jobs,
-                                .timeout_ms = o->timeout,
-                                .grace_ms = o->grace,
-                                .keeps_children = o->keep_children,
-                                .environment = context->environment,
-                                .path = context->path};
+    struct process_options p = {
+        .loop = t->run.loop,
+        .log = context->log,
+        .jobs = (size_t)o->common.jobs,
+        .timeout_ms = o->timeout,
+        .grace_ms = o->grace,
+        .keeps_children = o->keep_children,
+        .environment = t->list.environment,
+        .path = environment_path(t->list.environment, context->path),
+        .cwd = o->list.cwd};
 
     if (halt_parse(o->halt, &t->halt, err) < 0)
         return err_wrap(err, "--halt");
@@ -126,15 +118,20 @@ static int open_process(struct tasks *t, const struct tasks_options *o,
     return t->process != NULL ? check_descriptors(o, err) : -1;
 }
 
-/* Of a list that is not checked first nobody else compares the ids. */
-static int parse(void *arg, struct item *item, size_t *column, struct err *err)
+/* Words do not come after one another, so there is no graph. */
+static struct flow_source open_list(struct tasks *t)
 {
-    struct tasks *t = arg;
+    struct lines_options *list = &t->list.lines;
 
-    if (graph_parse(t->graph, item, column, err) < 0)
-        return -1;
-    return t->output.files == NULL ? 0
-                                   : task_note_id(item, &t->ids, column, err);
+    if (t->list.pattern == NULL) {
+        /* Of a list that is not checked first nobody else compares the ids. */
+        t->graph = graph_open(t->run.context->log, t->run.command,
+                              t->output.files != NULL ? &t->ids : NULL);
+        list->parse = graph_parse;
+        list->arg = t->graph;
+    }
+    t->lines = lines_open(t->run.loop, list);
+    return lines_source(t->lines);
 }
 
 static void print_running(void *arg)
@@ -145,16 +142,13 @@ static void print_running(void *arg)
 }
 
 static int run_flow(struct tasks *t, const struct tasks_options *o,
-                    struct lines_options *list, struct err *err)
+                    struct err *err)
 {
     struct flow_options f = {0};
 
     if (open_process(t, o, err) < 0)
         return -1;
-    t->graph = graph_open(t->run.context->log, t->run.command);
-    list->parse = parse;
-    list->arg = t;
-    t->lines = lines_open(t->run.loop, list);
+    f.source = open_list(t);
     taskout_connect(&t->output, &o->output, &t->run, &f, &t->record);
     f.worker = process_worker(t->process);
     f.work = process_work(t->process);
@@ -166,63 +160,86 @@ static int run_flow(struct tasks *t, const struct tasks_options *o,
     f.supervisor = t->supervisor;
     f.linger_ms = LINGER_MS;
     f.halt = t->halt;
-    if (check_list(t, list, &f, err) < 0)
+    if (o->dry_run) {
+        f.worker = plan_worker(&t->plan);
+        f.report = plan_report(&t->plan);
+    }
+    if (check_list(t, &f, err) < 0)
         return -1;
-    f.source = graph_source(t->graph, lines_source(t->lines));
+    if (t->graph != NULL)
+        f.source = graph_source(t->graph, f.source);
     if (common_open_flow(&t->run, &f, err) < 0)
         return -1;
     t->run.print_running = print_running;
     t->run.print_arg = t;
+    t->plan = (struct plan){.flow = t->run.flow, .cwd = o->list.cwd};
     process_attach(t->process, t->run.flow);
     return common_run_flow(&t->run, err);
 }
 
 /* What is wrong so far is said before there are two processes. */
 static int divide(struct tasks *t, const struct tasks_options *o,
-                  const struct lines_options *list, struct err *err)
+                  struct err *err)
 {
+    if (o->dry_run)
+        return 1; /* with nothing to look after */
     return supervise(
         &(struct supervise_options){.name = "run-tasks",
                                     .keeps_orphans = o->keep_children,
                                     .reads_terminal =
-                                        strcmp(list->files[0], "-") == 0 &&
+                                        strcmp(t->list.file, "-") == 0 &&
                                         isatty(STDIN_FILENO) == 1},
         &t->supervisor, err);
+}
+
+static int run_divided(struct tasks *t, const struct cmd_context *context,
+                       const struct tasks_options *o, struct err *err)
+{
+    int outcome = -1;
+
+    hash_set_init(&t->ids);
+    if (common_open(&t->run, context, &o->common, err) == 0)
+        outcome = common_summarize_units(&t->run, run_flow(t, o, err), err);
+    common_close_flow(&t->run);
+    graph_close(t->graph);
+    lines_close(t->lines);
+    process_close(t->process);
+    schedule_free(t->pools, o->schedule.pools.count);
+    taskout_close(&t->output);
+    hash_set_release(&t->ids);
+    common_close(&t->run);
+    return outcome;
+}
+
+/* A dry run leaves nothing behind. */
+static void make_dry(struct tasks_options *o)
+{
+    o->output = (struct taskout_options){0};
+    o->common.summary = NULL;
+    o->common.events = NULL;
+    o->common.joblog = NULL;
 }
 
 static int run(const struct cmd_context *context, const void *options,
                const struct args_list *operands, struct err *err)
 {
-    static const char *const standard_input[] = {"-"};
-    const struct tasks_options *o = options;
+    struct tasks_options o = *(const struct tasks_options *)options;
     struct tasks t = {.run = {.command = "run-tasks",
                               .unit = "tasks",
-                              .units_are_items = true}};
-    struct lines_options list = {.what = t.run.command,
-                                 .files = standard_input,
-                                 .file_count = 1,
-                                 .max_line = TASK_LINE_MAX,
-                                 .rest = true};
+                              .units_are_items = true},
+                      .list.lines = {.what = "run-tasks",
+                                     .max_line = TASK_LINE_MAX,
+                                     .rest = true}};
     int outcome = -1;
 
-    hash_set_init(&t.ids);
-    if (taskout_check(&o->output, err) == 0 &&
-        find_list(context, operands, &list, err) == 0)
-        outcome = divide(&t, o, &list, err);
-    if (outcome <= 0)
-        return outcome;
-    outcome = -1;
-    if (common_open(&t.run, context, &o->common, err) == 0)
-        outcome =
-            common_summarize_units(&t.run, run_flow(&t, o, &list, err), err);
-    common_close_flow(&t.run);
-    graph_close(t.graph);
-    lines_close(t.lines);
-    process_close(t.process);
-    schedule_free(t.pools, o->schedule.pools.count);
-    taskout_close(&t.output);
-    hash_set_release(&t.ids);
-    common_close(&t.run);
+    if (o.dry_run)
+        make_dry(&o);
+    if (taskout_check(&o.output, err) == 0 &&
+        worklist_find(&t.list, &o.list, operands, context, err) == 0)
+        outcome = divide(&t, &o, err);
+    if (outcome > 0)
+        outcome = run_divided(&t, context, &o, err);
+    worklist_release(&t.list);
     return outcome;
 }
 
@@ -295,6 +312,37 @@ static const struct args_option own_options[] = {
     {0},
 };
 
+static const struct args_option list_options[] = {
+    {.letter = 'a',
+     .name = "arg-file",
+     .value = "FILE",
+     .help = "run the command behind -- for each line of FILE",
+     .type = ARGS_TEXT,
+     .place = PLACE(list.arg_file)},
+    {.letter = '0',
+     .name = "null",
+     .help = "lines of the list end with a NUL, not with a newline",
+     .type = ARGS_FLAG,
+     .place = PLACE(list.by_nul)},
+    {.letter = 'n',
+     .name = "dry-run",
+     .help = "start nothing, and say as JSON what would be",
+     .type = ARGS_FLAG,
+     .place = PLACE(dry_run)},
+    {.letter = 'C',
+     .name = "cwd",
+     .value = "DIR",
+     .help = "run tasks in DIR, unless they say where",
+     .type = ARGS_TEXT,
+     .place = PLACE(list.cwd)},
+    {.name = "env",
+     .value = "NAME=VALUE",
+     .help = "add a variable to the environment of the tasks",
+     .type = ARGS_LIST,
+     .place = PLACE(list.env)},
+    {0},
+};
+
 static const struct args_option output_options[] = {
     {.name = "capture",
      .value = "B",
@@ -332,15 +380,20 @@ static const struct args_option output_options[] = {
 };
 
 static const struct args_option *const options[] = {
-    own_options, output_options, common_record_options, common_options, NULL};
+    list_options,          own_options,    output_options,
+    common_record_options, common_options, NULL};
 
 const struct cmd tasks_command = {
     .name = "run-tasks",
-    .synopsis = "[OPTION]... [FILE]",
+    .synopsis = "[OPTION]... [FILE]\n"
+                "       weir run-tasks [OPTION]... -a FILE -- CMD [ARG]...\n"
+                "       weir run-tasks [OPTION]... -- CMD [ARG]... ::: WORD...",
     .summary = "a list of commands through a bounded pool",
     .details =
         "FILE, or stdin, has one task a line: a shell command, or a JSON "
-        "object.\nThe manual is weir-run-tasks(1).\n",
+        "object.\nWith CMD there is one for each line of -a, or each WORD: it "
+        "takes the place\nof {} in the arguments, or is the last one.\n"
+        "The manual is weir-run-tasks(1).\n",
     .options = options,
     .options_size = sizeof(struct tasks_options),
     .run = run,

@@ -50,10 +50,12 @@ void lines_close(struct lines *lines)
 static bool take_line(struct lines *l, struct slice *line)
 {
     const char *from = l->pending.data + l->searched;
+    const bool by_nul = l->o.by_nul;
     const char *newline = NULL;
 
     if (l->pending.len > l->searched)
-        newline = memchr(from, '\n', l->pending.len - l->searched);
+        newline =
+            memchr(from, by_nul ? '\0' : '\n', l->pending.len - l->searched);
     if (newline == NULL) {
         l->searched = l->pending.len;
         if (!l->file_ended || l->pending.len == l->start)
@@ -66,16 +68,18 @@ static bool take_line(struct lines *l, struct slice *line)
     if (l->start > l->pending.len)
         l->start = l->pending.len;
     l->searched = l->start;
-    if (line->len > 0 && line->ptr[line->len - 1] == '\r')
+    if (!by_nul && line->len > 0 && line->ptr[line->len - 1] == '\r')
         line->len--;
     return true;
 }
 
-static bool is_skipped(struct slice line)
+static bool is_skipped(const struct lines *l, struct slice line)
 {
     struct slice text = slice_trim(line);
 
-    return text.len == 0 || text.ptr[0] == '#';
+    if (l->o.plain)
+        return line.len == 0 && !l->o.by_nul;
+    return text.len == 0 || (text.ptr[0] == '#' && !l->o.by_nul);
 }
 
 /* Put "FILE:LINE:COLUMN: " or "argument N: " before a fault. */
@@ -173,7 +177,7 @@ static enum flow_got fill(void *self, struct item *item, struct err *err)
     for (;;) {
         while (take_line(l, &line)) {
             l->line++;
-            if (!is_skipped(line))
+            if (!is_skipped(l, line))
                 return give_line(l, item, line, err);
         }
         switch (read_more(l, err)) {

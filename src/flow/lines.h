@@ -4,10 +4,12 @@
  *
  * Words given on the command line come first, each as a line of its own, then
  * the lines of the files. Blank lines and lines that begin with # are skipped;
- * CRLF is taken as LF; a last line without newline counts. A list is read as a
- * stream, in constant memory, however long; an endless pipe is a live queue.
- * Each line is given to the command's `parse`, which fills the item or says
- * what is wrong: a fault ends the list. Loop's thread.
+ * CRLF is taken as LF; a last line without newline counts. Where lines end with
+ * a NUL newlines and # are bytes as any other. Of a list of words only empty
+ * lines are skipped, and of such a one nothing. A list is read as a stream, in
+ * constant memory, however long; an endless pipe is a live queue. Each line is
+ * given to the command's `parse`, which fills the item or says what is wrong: a
+ * fault ends the list. Loop's thread.
  */
 #ifndef FLOW_LINES_H
 #define FLOW_LINES_H
@@ -26,6 +28,8 @@ struct lines_options {
     size_t file_count;
     size_t max_line;  /* bytes */
     const char *what; /* the command, for the messages of lines_check */
+    bool plain;       /* a line is a word: nothing is a comment */
+    bool by_nul;      /* lines end with a NUL */
     bool rest; /* a run that stops is given what is left of regular files */
     /*
      * Make an item of item->in (without its newline; origin, line and lines

@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/mem.h"
+
 static const char *const names_of_ours[] = {"WEIR_TASK_ID", "WEIR_ATTEMPT",
                                             "WEIR_SLOT"};
 
@@ -79,6 +81,39 @@ char **environment_compose(struct environment *e, char **ours, char **added,
     }
     add_entry(e, NULL);
     return (char **)(void *)e->entries.data;
+}
+
+/* Whether one of the entries from `from` on has the name of this one. */
+static bool is_named(const char *entry, const char *const *added, size_t from,
+                     size_t count)
+{
+    const size_t len = strcspn(entry, "=");
+
+    for (size_t i = from; i < count; i++) {
+        if (has_name(added[i], entry, len))
+            return true;
+    }
+    return false;
+}
+
+char **environment_extend(char **ours, const char *const *added, size_t count)
+{
+    size_t n = 0;
+    char **all;
+
+    while (ours != NULL && ours[n] != NULL)
+        n++;
+    all = mem_alloc_array(n + count + 1, sizeof *all);
+    n = 0;
+    for (; ours != NULL && *ours != NULL; ours++) {
+        if (!is_named(*ours, added, 0, count))
+            all[n++] = *ours;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!is_named(added[i], added, i + 1, count))
+            all[n++] = slice_unconst(added[i]);
+    }
+    return all;
 }
 
 const char *environment_marker(const struct environment *e)

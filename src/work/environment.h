@@ -30,6 +30,11 @@ void environment_release(struct environment *e);
 char **environment_compose(struct environment *e, char **ours, char **added,
                            const struct environment_facts *facts);
 
+/* An environment with entries in place of those of equal names; of several
+ * added ones the last stands. The caller frees the array with mem_free, not
+ * the entries. */
+char **environment_extend(char **ours, const char *const *added, size_t count);
+
 /* The entry WEIR_TASK_ID=... of the last environment composed. */
 const char *environment_marker(const struct environment *e);
 

@@ -36,7 +36,8 @@ enum {
 struct graph {
     struct log *log;
     const char *what;
-    const char *origin; /* the list's name */
+    struct hash_set *ids; /* or NULL */
+    const char *origin;   /* the list's name */
     struct flow_source list;
     struct nodes nodes;
     uint64_t left;  /* tasks that are held or wait */
@@ -52,12 +53,14 @@ struct graph {
     uint64_t faults;
 };
 
-struct graph *graph_open(struct log *log, const char *what)
+struct graph *graph_open(struct log *log, const char *what,
+                         struct hash_set *ids)
 {
     struct graph *g = mem_alloc(sizeof *g);
 
     g->log = log;
     g->what = what;
+    g->ids = ids;
     nodes_init(&g->nodes);
     return g;
 }
@@ -273,6 +276,7 @@ static void hold(struct graph *g, uint32_t node, const struct item *item)
     n->line = item->line;
     n->number = item->number;
     n->always = task->always;
+    n->priority = task->priority;
     n->state = NODE_HELD;
     g->origin = item->origin;
     g->left++;
@@ -346,7 +350,7 @@ int graph_parse(void *arg, struct item *item, size_t *column, struct err *err)
     struct graph *g = arg;
 
     g->passes = g->stopped;
-    if (process_parse(NULL, item, column, err) < 0)
+    if (process_parse(g->ids, item, column, err) < 0)
         return -1;
     if (g->stopped)
         return 0;

@@ -22,12 +22,15 @@
 #include "flow/flow.h"
 
 struct graph;
+struct hash_set;
 struct lines_options;
 struct log;
 struct loop;
 
-/* `what`: the command, for messages. Both are borrowed. */
-struct graph *graph_open(struct log *log, const char *what);
+/* `what`: the command, for messages. With `ids` no two lines that are read as a
+ * stream may have the same. All are borrowed. */
+struct graph *graph_open(struct log *log, const char *what,
+                         struct hash_set *ids);
 void graph_close(struct graph *graph);
 
 /*

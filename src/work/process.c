@@ -33,6 +33,7 @@
 #include "work/feed.h"
 #include "work/outcome.h"
 #include "work/output.h"
+#include "work/pattern.h"
 #include "work/queue.h"
 #include "work/task.h"
 #include "work/words.h"
@@ -97,9 +98,9 @@ static struct run *run_at(struct queue_entry *place)
     return LIST_ITEM(place, struct run, place);
 }
 
-const struct task *process_task(const struct item *item)
+struct task *process_task(const struct item *item)
 {
-    return &((const struct run *)item->work)->task;
+    return &((struct run *)item->work)->task;
 }
 
 static void judge(const struct run *r)
@@ -264,6 +265,10 @@ static int launch_plan(struct run *r, struct spawn_plan *plan, struct err *err)
                                   .child = &r->child};
     int failed;
 
+    if (r->task.pattern != NULL)
+        pattern_fill(&r->task, r->item, r->slot);
+    if (r->task.cwd == NULL)
+        r->task.cwd = p->o.cwd;
     plan->nice = p->o.nice;
     r->child.on_exit = on_exit;
     r->child.keeps = p->o.keeps_children;
@@ -418,7 +423,8 @@ static void enqueue(struct process *p, struct run *r)
     const struct task *task = &r->task;
 
     r->place = (struct queue_entry){
-        .seq = r->item->seq,
+        .seq = r->item->number,
+        .chain = r->item->chain,
         .priority = task->priority,
         .slots = task->slots,
         .pool = task->pool != NULL ? queue_find_pool(p->queue, task->pool)

@@ -37,6 +37,7 @@ struct process_options {
     bool keeps_children; /* what a task leaves when it ends is left alone */
     char **environment;  /* of the tasks, but for what is added */
     const char *path;    /* PATH, or NULL */
+    const char *cwd;     /* of tasks that say nothing else; or NULL: ours */
     struct gate gate;    /* of starts; none is closed when zeroed */
     const struct queue_pool *pools; /* borrowed */
     size_t pool_count;
@@ -65,7 +66,7 @@ void process_print(const struct process *p, struct log *log);
 int process_parse(void *arg, struct item *item, size_t *column,
                   struct err *err);
 
-/* The task that process_parse has read. */
-const struct task *process_task(const struct item *item);
+/* The task of an item, which process_parse has read. */
+struct task *process_task(const struct item *item);
 
 #endif

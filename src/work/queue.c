@@ -35,6 +35,8 @@ static bool comes_before(const struct queue_entry *a,
 {
     if (a->priority != b->priority)
         return a->priority > b->priority;
+    if (a->chain != b->chain)
+        return a->chain > b->chain;
     return a->seq < b->seq;
 }
 

@@ -4,10 +4,11 @@
  *
  * There are so many slots, and a task takes one or more of them while it runs.
  * A task may be in a pool, of which only so many run at once. The next is the
- * one with the highest priority, then the one that came first in the list,
- * among those whose pool has room. If it needs more slots than are free,
- * nothing else starts until it does: so no task waits for ever because smaller
- * ones go past it. A full pool holds nobody but its own.
+ * one with the highest priority, then the one that the longest chain of others
+ * waits for, then the one that came first in the list, among those whose pool
+ * has room. If it needs more slots than are free, nothing else starts until it
+ * does: so no task waits for ever because smaller ones go past it. A full pool
+ * holds nobody but its own.
  *
  * The entries are the caller's. To add costs a walk past those of a lower
  * priority in the same pool, to take a look at each pool. Loop's thread.
@@ -39,6 +40,7 @@ enum { QUEUE_NO_POOL = 0 }; /* pool n of the options is n + 1 */
 struct queue_entry {
     struct list link;
     uint64_t seq;     /* its place in the list */
+    uint64_t chain;   /* tasks in the longest chain that waits for it */
     int64_t priority; /* higher first */
     size_t slots;     /* more than there are: all of them */
     size_t pool;      /* QUEUE_NO_POOL, or as queue_find_pool said */

@@ -422,24 +422,34 @@ int task_note_id(const struct item *item, struct hash_set *ids, size_t *column,
                    (int)item->id.len, item->id.data);
 }
 
+void task_begin(struct task *task, struct item *item)
+{
+    clear(task);
+    buf_clear(&item->id);
+    buf_clear(&item->meta);
+    item->retries = -1;
+}
+
+void task_add_default_id(struct item *item)
+{
+    if (item->id.len == 0)
+        buf_printf(&item->id, "task_%llu",
+                   (unsigned long long)item->number + 1);
+}
+
 int task_parse(struct task *task, struct item *item, struct hash_set *ids,
                size_t *column, struct err *err)
 {
     struct slice line = slice_trim(buf_slice(&item->in));
     int failed;
 
-    clear(task);
-    buf_clear(&item->id);
-    buf_clear(&item->meta);
-    item->retries = -1;
+    task_begin(task, item);
     failed = line.len > 0 && line.ptr[0] == '{'
                  ? parse_json(task, item, column, err)
                  : parse_shell(task, item, column, err);
     if (failed)
         return -1;
-    if (item->id.len == 0)
-        buf_printf(&item->id, "task_%llu",
-                   (unsigned long long)item->number + 1);
+    task_add_default_id(item);
     return task_note_id(item, ids, column, err);
 }
 

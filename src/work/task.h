@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "base/hash.h"
 
+struct pattern;
 struct doc;
 struct err;
 struct item;
@@ -35,11 +36,13 @@ struct task {
     const struct doc *after;   /* an id, or an array of them; see task_after */
     bool always;               /* whether or not what it comes after failed */
 
+    const struct pattern *pattern; /* `argv` is of it; or NULL */
+
     struct doc *doc; /* owns the texts of a JSON task */
     struct buf line; /* or the text of a shell task */
     struct buf argv_array;
     struct buf env_array;
-    struct buf texts; /* "NAME=value" of env */
+    struct buf texts; /* "NAME=value" of env, or those of a command */
 };
 
 /* Largest list line, bytes. */
@@ -47,6 +50,12 @@ enum { TASK_LINE_MAX = 16 * 1024 * 1024 };
 
 void task_init(struct task *task);
 void task_release(struct task *task);
+
+/* Forget what was read, and of the item its id, meta and retries. */
+void task_begin(struct task *task, struct item *item);
+
+/* "task_N", if the item has no id. */
+void task_add_default_id(struct item *item);
 
 /*
  * Read item->in into the task; fill the item's id ("task_N" if none is given),

@@ -103,13 +103,23 @@ $ printf 'echo b\necho a\n' | weir run-tasks --raw -q --ordered
 > a
 
 == weir-run-tasks(1): one command for each of many names
-$ printf '%s\n' 'a b.txt' "it's.txt" | jq -cR '{argv:["touch",.]}' |
-+     weir run-tasks | weir stream-jsonl .status
+$ weir run-tasks --ordered -- echo cp {} {.}.bak ::: 'a b.txt' "it's.txt" |
++     weir stream-jsonl .result.stdout
+> "cp a b.txt a b.bak\n"
+> "cp it's.txt it's.bak\n"
+
+== weir-run-tasks(1): the same for the names that find finds
+$ mkdir dir; echo one >"dir/it's \$(odd)"
++ find dir -type f -print0 |
++     weir run-tasks -0 -a - -- sh -c 'wc -l <"$1" >"$1.lines"' sh {} |
++     weir stream-jsonl .status
 > "completed"
-> "completed"
-$ ls
-> a b.txt
-> it's.txt
+$ cat dir/*.lines
+> 1
+
+== weir-run-tasks(1): what would be run
+$ weir run-tasks -n -- gzip ::: a | weir stream-jsonl .argv
+> ["gzip","a"]
 
 == weir-run-tasks(1): two more attempts for what fails
 $ echo 'test $WEIR_ATTEMPT -eq 3' |

@@ -73,13 +73,27 @@ $ weir run-tasks --retry-delay 1ms list | weir stream-jsonl .status
 | {"id":"b1","cmd":"echo b1 >>order"}
 | {"id":"b2","cmd":"echo b2 >>order","after":"b1"}
 | {"id":"b3","cmd":"echo b3 >>order","after":"b2"}
-$ weir run-tasks -q -j1 --summary s list >out && cat order
+$ weir run-tasks -j1 list >out && cat order
 > b1
 > a1
-> alone
 > b2
+> alone
 > a2
 > b3
+
+== priority goes before the length of chains
+@ list
+| {"id":"alone","cmd":"echo alone >>order","priority":1}
+| {"id":"a1","cmd":"echo a1 >>order"}
+| {"id":"a2","cmd":"echo a2 >>order","after":"a1"}
+| {"id":"a3","cmd":"echo a3 >>order","after":"a2","priority":-1}
+| {"id":"b","cmd":"echo b >>order","priority":-1}
+$ weir run-tasks -j1 list >out && cat order
+> alone
+> a1
+> a2
+> a3
+> b
 
 == an unknown id and a cycle are named, and nothing is started
 @ list

@@ -387,7 +387,7 @@ $ weir run-tasks <&-
 ! weir: run-tasks: stdin: Bad file descriptor
 ? 66
 $ weir run-tasks a b
-! weir: run-tasks: one list at a time, not 'b' too
+! weir: run-tasks: one list at a time, not 'b' too; words for a command follow ::: or are in the file of -a
 ? 2
 
 == a full or closed stdout is an error in every mode

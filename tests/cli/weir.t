@@ -36,6 +36,8 @@ $ weir stream-jsonl --help
 == help of run-tasks
 $ weir run-tasks --help
 > Usage: weir run-tasks [OPTION]... [FILE]
+>        weir run-tasks [OPTION]... -a FILE -- CMD [ARG]...
+>        weir run-tasks [OPTION]... -- CMD [ARG]... ::: WORD...
 > a list of commands through a bounded pool
 >
 > Options:
