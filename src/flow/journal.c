@@ -72,15 +72,14 @@ void journal_send(struct journal *j)
 static void on_written(struct pool_job *job)
 {
     struct journal *j = journal_of(job);
-    const bool was_full = j->gathering.len >= JOURNAL_FULL;
-
     j->busy = false;
     buf_clear(&j->writing);
     buf_shrink(&j->writing, KEEP);
     if (j->error == 0)
         j->error = j->write_error;
     journal_send(j);
-    if (was_full && j->on_room != NULL)
+    /* Also where it was not full now: it may have been before this write. */
+    if (j->on_room != NULL)
         j->on_room(j->on_room_arg);
     loop_again(j->loop);
 }

@@ -40,7 +40,7 @@ void journal_abandon(struct journal *j);
  * something of it was lost. */
 int journal_finish(struct journal *j, struct err *err);
 
-/* Called each time when it is full no more. */
+/* Called after each write: it is full no more, if it was. */
 void journal_on_room(struct journal *j, void (*fn)(void *arg), void *arg);
 
 /* Append whole lines. */

@@ -13,11 +13,17 @@
 
 /* With ".out" a name still fits into NAME_MAX. An id has 4096 bytes at most,
  * each of which may be escaped. */
-enum { NAME_MOST = 240, TAG_MOST = 32 * 1024, PATH_MOST = 64 * 1024 };
+enum {
+    NAME_MOST = 240,
+    TAG_MOST = 32 * 1024,
+    PATH_MOST = 64 * 1024,
+    TAGGED_MOST = 256 * 1024
+};
 
 struct output_share {
     struct output_options o;
     struct list paused; /* streams, by their link */
+    struct buf tagged;  /* scratch */
 };
 
 static const char *const suffixes[] = {".out", ".err"};
@@ -86,19 +92,33 @@ static void show_piece(struct output_stream *s, struct slice piece)
         spool_add(&s->spool, piece, &s->output->err);
 }
 
-/* Each line begins with the tag. */
+static void show_gathered(struct output_stream *s)
+{
+    struct buf *tagged = &s->output->share->tagged;
+
+    show_piece(s, buf_slice(tagged));
+    buf_clear(tagged);
+}
+
+/* Each line begins with the tag. Lines may be short: they are gathered. */
 static void show_tagged(struct output_stream *s, struct slice piece)
 {
+    const struct buf *tag = &s->output->tag;
+    struct buf *tagged = &s->output->share->tagged;
+
     while (piece.len > 0) {
         const char *newline = memchr(piece.ptr, '\n', piece.len);
         size_t len = newline ? (size_t)(newline - piece.ptr) + 1 : piece.len;
 
+        if (tagged->max - tagged->len < tag->len + len)
+            show_gathered(s);
         if (!s->in_line)
-            show_piece(s, buf_slice(&s->output->tag));
-        show_piece(s, slice_of(piece.ptr, len));
+            buf_add_slice(tagged, buf_slice(tag));
+        buf_add(tagged, piece.ptr, len);
         s->in_line = newline == NULL;
         piece = slice_of(piece.ptr + len, piece.len - len);
     }
+    show_gathered(s);
 }
 
 static void wait_for_room(struct output_stream *s)
@@ -162,6 +182,7 @@ struct output_share *output_share_new(const struct output_options *options)
 
     share->o = *options;
     list_init(&share->paused);
+    buf_init(&share->tagged, TAGGED_MOST);
     for (int i = 0; i < 2 && options->raw == OUTPUT_LINES; i++)
         journal_on_room(options->journals[i], on_room, share);
     return share;
@@ -169,6 +190,9 @@ struct output_share *output_share_new(const struct output_options *options)
 
 void output_share_free(struct output_share *share)
 {
+    if (share == NULL)
+        return;
+    buf_release(&share->tagged);
     mem_free(share);
 }
 

@@ -105,6 +105,13 @@ check 'each is there once' test $? -eq 0
 sort err | cmp -s - want
 check 'on stderr too' test $? -eq 0
 
+# A line without an end is broken, and holds nobody.
+printf '%s\n' 'head -c 30000000 /dev/zero' 'echo other' >list
+timeout 60 "$WEIR" run-tasks --line-buffer -q list >out 2>err
+check 'an endless line: status 0' test $? -eq 0
+check 'an endless line: all of it, with a newline for each 1M' test \
+    "$(tr -d '\n' <out | wc -c) $(wc -l <out)" = '30000005 30'
+
 # A slow reader holds the tasks back, not the memory, and loses nothing.
 yes 'seq 20000' | head -n 40 >list
 mkfifo slow
@@ -112,7 +119,8 @@ mkfifo slow
 pid=$!
 exec 5<slow
 sleep 1
-peak=$(peak_kb $pid)
+find_engine $pid
+peak=$(peak_kb "$engine")
 wc -l <&5 >lines
 wait $pid
 check 'a slow reader: status 0' test $? -eq 0

@@ -68,7 +68,6 @@ START_TEST(lines_come_in_their_order)
     run();
     ck_assert_int_eq(fd_read(ends[0], got, sizeof got), 14);
     ck_assert(slice_is(slice_of(got, 14), "one\ntwo\nthree\n"));
-    ck_assert_int_eq(rooms, 0);
 }
 END_TEST
 
@@ -97,11 +96,26 @@ START_TEST(a_slow_reader_makes_it_full_and_loses_nothing)
     ck_assert_uint_le(put, JOURNAL_FULL + 2 * sizeof line);
     loop_watch_start(watch, ends[0], LOOP_READ);
     run();
-    ck_assert_int_eq(rooms, 1);
+    ck_assert_int_ge(rooms, 1);
     ck_assert(!journal_full(journal));
     while (got < put)
         read_on(&got, ends[0], 0);
     ck_assert_uint_eq(got, put);
+    loop_watch_free(watch);
+}
+END_TEST
+
+START_TEST(who_filled_it_before_a_write_hears_of_room)
+{
+    static char lines[JOURNAL_FULL];
+    size_t got = 0;
+    struct loop_watch *watch = loop_watch_new(loop, read_on, &got);
+
+    journal_add(journal, slice_of(lines, sizeof lines));
+    ck_assert(journal_full(journal));
+    loop_watch_start(watch, ends[0], LOOP_READ);
+    run();
+    ck_assert_int_ge(rooms, 1);
     loop_watch_free(watch);
 }
 END_TEST
@@ -167,6 +181,7 @@ int main(void)
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, lines_come_in_their_order);
     tcase_add_test(tests, a_slow_reader_makes_it_full_and_loses_nothing);
+    tcase_add_test(tests, who_filled_it_before_a_write_hears_of_room);
     tcase_add_test(tests, after_a_failure_nothing_is_written);
     tcase_add_test(tests, a_file_is_begun_anew);
     tcase_add_test(tests, a_file_that_cannot_be_is_an_error);
