@@ -55,6 +55,12 @@ struct fetch_options {
     const char *output_dir;
     const char *output;
     const char *user_agent;
+    const char *proxy;
+    const char *no_proxy;
+    const char *interface;
+    struct args_list resolve;
+    bool netrc;
+    bool block_private;
     bool remote_name;
     bool include_headers;
     uint64_t max_ratio;
@@ -105,6 +111,16 @@ static int check_limits(const struct fetch_options *o, struct err *err)
     return 0;
 }
 
+/* libcurl says what it thinks of one only when a request has begun. */
+static bool is_resolve(const char *text)
+{
+    const char *port = strchr(text, ':');
+    size_t digits = port ? strspn(port + 1, "0123456789") : 0;
+
+    return port != NULL && port != text && digits > 0 &&
+           port[1 + digits] == ':' && port[2 + digits] != '\0';
+}
+
 static int check_options(const struct fetch_options *o,
                          const struct args_list *operands, struct err *err)
 {
@@ -120,6 +136,15 @@ static int check_options(const struct fetch_options *o,
                        "more");
     if (o->ipv4 && o->ipv6)
         return err_set(err, ERR_USAGE, "-4 excludes -6");
+    if (o->block_private && o->proxy != NULL && o->proxy[0] != '\0')
+        return err_set(err, ERR_USAGE,
+                       "--block-private excludes -x: a proxy would connect");
+    for (size_t i = 0; i < o->resolve.count; i++) {
+        if (!is_resolve(o->resolve.items[i]))
+            return err_set(err, ERR_USAGE,
+                           "--resolve: '%.80s' is not HOST:PORT:ADDRESS",
+                           o->resolve.items[i]);
+    }
     if (o->http1_1 && o->http2)
         return err_set(err, ERR_USAGE, "--http1.1 excludes --http2");
     return check_limits(o, err);
@@ -208,6 +233,13 @@ static int open_http(struct fetch *f, const struct fetch_options *o,
                               : HTTP_ANY_VERSION,
         .user_agent = o->user_agent,
         .ca_file = context->ca_file,
+        .proxy = o->proxy,
+        .no_proxy = o->no_proxy,
+        .interface = o->interface,
+        .resolve = o->resolve.items,
+        .resolve_count = o->resolve.count,
+        .netrc = o->netrc,
+        .block_private = o->block_private,
         .insecure = o->insecure,
         .compressed = o->compressed,
         .max_ratio = o->max_ratio,
@@ -504,6 +536,45 @@ static const struct args_option request_options[] = {
      .help = "a body, or @FILE without its newlines; repeatable",
      .type = ARGS_LIST,
      .place = PLACE(template.data)},
+    {.letter = 'I',
+     .name = "head",
+     .help = "HEAD, if neither -X nor the list names a method",
+     .type = ARGS_FLAG,
+     .place = PLACE(template.head)},
+    {.letter = 'u',
+     .name = "user",
+     .value = "NAME:PW",
+     .help = "basic authentication; @FILE for what is in a file",
+     .type = ARGS_TEXT,
+     .place = PLACE(template.user)},
+    {.name = "oauth2-bearer",
+     .value = "TOKEN",
+     .help = "bearer authentication; @FILE for what is in a file",
+     .type = ARGS_TEXT,
+     .place = PLACE(template.bearer)},
+    {.letter = 'n',
+     .name = "netrc",
+     .help = "user and password of a host from ~/.netrc, if they are there",
+     .type = ARGS_FLAG,
+     .place = PLACE(netrc)},
+    {.letter = 'b',
+     .name = "cookie",
+     .value = "COOKIES",
+     .help = "send NAME=VALUE; cookies of answers are never kept",
+     .type = ARGS_TEXT,
+     .place = PLACE(template.cookies)},
+    {.letter = 'e',
+     .name = "referer",
+     .value = "URL",
+     .help = "where we say we come from",
+     .type = ARGS_TEXT,
+     .place = PLACE(template.referer)},
+    {.letter = 'r',
+     .name = "range",
+     .value = "RANGE",
+     .help = "ask for these bytes: 0-99, 100-, -100",
+     .type = ARGS_TEXT,
+     .place = PLACE(template.range)},
     {.letter = 'A',
      .name = "user-agent",
      .value = "NAME",
@@ -531,6 +602,31 @@ static const struct args_option request_options[] = {
      .help = "do not check certificates",
      .type = ARGS_FLAG,
      .place = PLACE(insecure)},
+    {.letter = 'x',
+     .name = "proxy",
+     .value = "URL",
+     .help = "through this proxy; \"\" for none",
+     .type = ARGS_TEXT,
+     .place = PLACE(proxy)},
+    {.name = "noproxy",
+     .value = "HOSTS",
+     .help = "no proxy to these: names, domains, addresses; *: to none",
+     .type = ARGS_TEXT,
+     .place = PLACE(no_proxy)},
+    {.name = "resolve",
+     .value = "H:P:ADDR",
+     .help = "host H at port P is at ADDR; repeatable",
+     .type = ARGS_LIST,
+     .place = PLACE(resolve)},
+    {.name = "interface",
+     .value = "NAME",
+     .help = "connect from this interface or address",
+     .type = ARGS_TEXT,
+     .place = PLACE(interface)},
+    {.name = "block-private",
+     .help = "never connect to an address that is not public",
+     .type = ARGS_FLAG,
+     .place = PLACE(block_private)},
     {.letter = '4',
      .name = "ipv4",
      .help = "only IPv4 addresses",

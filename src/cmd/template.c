@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
+#include "base/base64.h"
 #include "base/err.h"
 #include "base/fd.h"
 #include "work/request.h"
@@ -58,20 +60,156 @@ static int add_headers_of(struct request *request, struct slice text,
     return 0;
 }
 
+/* The list of processes shows a command's words to everybody. They are memory
+ * of our own, which the options only promise not to write to. */
+static void hide(const char *word)
+{
+    memset(slice_unconst(word), 'x', strlen(word));
+}
+
+static bool is_secret(struct slice header)
+{
+    static const char *const names[] = {"Authorization", "Cookie",
+                                        "Proxy-Authorization"};
+    struct slice name = request_header_name(header);
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (name.len == strlen(names[i]) &&
+            strncasecmp(name.ptr, names[i], name.len) == 0)
+            return true;
+    }
+    return false;
+}
+
 static int add_header(struct request *request, const char *value,
                       struct err *err)
 {
     struct buf text;
     int status;
 
-    if (value[0] != '@')
-        return request_add_header(request, slice_text(value), err);
+    if (value[0] != '@') {
+        status = request_add_header(request, slice_text(value), err);
+        if (is_secret(slice_text(value)))
+            hide(value);
+        return status;
+    }
     buf_init(&text, FILE_MAX);
     status = read_file(value + 1, &text, err);
     if (status == 0)
         status = add_headers_of(request, buf_slice(&text), err);
     buf_release(&text);
     return status;
+}
+
+/* A secret, which may be in a file, with its newline. */
+static int read_secret(const char *word, struct buf *secret, struct err *err)
+{
+    struct slice text;
+
+    if (word[0] != '@') {
+        buf_add_text(secret, word);
+        hide(word);
+        return 0;
+    }
+    if (read_file(word + 1, secret, err) < 0)
+        return -1;
+    text = buf_slice(secret);
+    while (text.len > 0 && strchr("\r\n", text.ptr[text.len - 1]) != NULL)
+        text.len--;
+    secret->len = text.len;
+    return 0;
+}
+
+/* Header `name`, if a value is given. */
+static int add_named(struct request *request, const char *name,
+                     struct slice value, struct err *err)
+{
+    struct buf line;
+    int status;
+
+    buf_init(&line, FILE_MAX);
+    buf_printf(&line, "%s: ", name);
+    buf_add_slice(&line, value);
+    status = request_add_header(request, buf_slice(&line), err);
+    buf_release(&line);
+    return status;
+}
+
+static int add_user(struct request *request, const char *word, struct err *err)
+{
+    struct buf secret, value;
+    int status;
+
+    buf_init(&secret, FILE_MAX);
+    buf_init(&value, (size_t)2 * FILE_MAX);
+    buf_add_text(&value, "Basic ");
+    status = read_secret(word, &secret, err);
+    if (status == 0 && memchr(secret.data, ':', secret.len) == NULL)
+        status = err_set(err, ERR_USAGE,
+                         "no password: give NAME:PASSWORD, or "
+                         "@FILE with that");
+    if (status == 0) {
+        base64_add(&value, buf_slice(&secret));
+        status = add_named(request, "Authorization", buf_slice(&value), err);
+    }
+    buf_release(&secret);
+    buf_release(&value);
+    return status < 0 ? err_wrap(err, "-u") : 0;
+}
+
+static int add_bearer(struct request *request, const char *word,
+                      struct err *err)
+{
+    struct buf value;
+    int status;
+
+    buf_init(&value, FILE_MAX);
+    buf_add_text(&value, "Bearer ");
+    status = read_secret(word, &value, err);
+    if (status == 0)
+        status = add_named(request, "Authorization", buf_slice(&value), err);
+    buf_release(&value);
+    return status < 0 ? err_wrap(err, "--oauth2-bearer") : 0;
+}
+
+/* There is no jar: a list of requests in any order has no use for one. */
+static int add_cookies(struct request *request, const char *word,
+                       struct err *err)
+{
+    int status;
+
+    if (strchr(word, '=') == NULL)
+        return err_set(err, ERR_USAGE,
+                       "-b: NAME=VALUE; files of cookies are not read");
+    status = add_named(request, "Cookie", slice_text(word), err);
+    hide(word);
+    return status < 0 ? err_wrap(err, "-b") : 0;
+}
+
+static int fill_named(struct request *request, const struct template_options *o,
+                      struct err *err)
+{
+    struct buf range;
+    int status = 0;
+
+    if (o->user != NULL && o->bearer != NULL)
+        return err_set(err, ERR_USAGE, "-u excludes --oauth2-bearer");
+    if (o->user != NULL && add_user(request, o->user, err) < 0)
+        return -1;
+    if (o->bearer != NULL && add_bearer(request, o->bearer, err) < 0)
+        return -1;
+    if (o->cookies != NULL && add_cookies(request, o->cookies, err) < 0)
+        return -1;
+    if (o->referer != NULL &&
+        add_named(request, "Referer", slice_text(o->referer), err) < 0)
+        return err_wrap(err, "-e");
+    if (o->range == NULL)
+        return 0;
+    buf_init(&range, FILE_MAX);
+    buf_printf(&range, "bytes=%s", o->range);
+    status = add_named(request, "Range", buf_slice(&range), err);
+    buf_release(&range);
+    return status < 0 ? err_wrap(err, "-r") : 0;
 }
 
 /* -d leaves newlines and NULs out of a file, as curl does. */
@@ -140,6 +278,10 @@ int template_fill(struct request *request, const struct template_options *o,
         if (add_header(request, o->headers.items[i], err) < 0)
             return err_wrap(err, "-H");
     }
+    if (o->head && o->method == NULL)
+        request_set_method(request, slice_text("HEAD"), err);
+    if (fill_named(request, o, err) < 0)
+        return -1;
     if (o->data.count > 0 && fill_body(request, &o->data, err) < 0)
         return -1;
     return fill_expected(request, slice_text(o->expect_status), err);

@@ -2,11 +2,16 @@
 /*
  * template - what fetch's command line says of every request
  *
- * -X, -H, -d, -A and --expect-status as a struct request, which each request
- * of the list goes by where it says nothing else.
+ * -X, -H, -d, -u and the like as a struct request, which each request of the
+ * list goes by where it says nothing else. What proves who we are becomes a
+ * header (Authorization, Cookie): so a redirect to another server leaves it
+ * behind. The words of the command line that have it are overwritten, since the
+ * list of processes shows them to everybody.
  */
 #ifndef CMD_TEMPLATE_H
 #define CMD_TEMPLATE_H
+
+#include <stdbool.h>
 
 #include "cmd/args.h"
 
@@ -19,6 +24,12 @@ struct template_options {
     struct args_list data;    /* as curl's -d: text, or @FILE without newlines;
                                * several are joined by & */
     const char *expect_status;
+    const char *user;    /* "NAME:PASSWORD", or @FILE with that */
+    const char *bearer;  /* a token, or @FILE with it */
+    const char *cookies; /* "NAME=VALUE; NAME=VALUE" */
+    const char *referer;
+    const char *range; /* of bytes */
+    bool head;
 };
 
 /* Fill a new request. 0, or -1 with `err` of kind ERR_USAGE or ERR_INPUT. */

@@ -233,6 +233,17 @@ static void open_multi(struct http *http)
                       (long)o->host_connections);
 }
 
+static struct curl_slist *copy_resolve(const struct http_options *o)
+{
+    struct curl_slist *list = NULL;
+
+    for (size_t i = 0; i < o->resolve_count; i++) {
+        list = curl_slist_append(list, o->resolve[i]);
+        assert(list != NULL);
+    }
+    return list;
+}
+
 struct http *http_open(const struct http_options *options, struct err *err)
 {
     struct http *http;
@@ -246,6 +257,7 @@ struct http *http_open(const struct http_options *options, struct err *err)
     http = mem_alloc(sizeof *http);
     *http = (struct http){.o = *options, .swept = true};
     http->key = hash_key_new();
+    http->resolve = copy_resolve(options);
     list_init(&http->running);
     list_init(&http->answered);
     list_init(&http->spare);
@@ -286,6 +298,7 @@ void http_close(struct http *http)
     loop_timer_free(http->timer);
     for (int i = 0; i < HTTP_POOL_SHARES; i++)
         curl_share_cleanup(http->shares[i]);
+    curl_slist_free_all(http->resolve);
     mem_free(http);
     curl_global_cleanup();
 }

@@ -6,8 +6,8 @@
  * to decide, since a queue inside of libcurl is unfair and its waiting counts
  * towards the timeouts. The limits given here are a backstop. Connections are
  * kept and used again, names and TLS sessions are remembered. Only http and
- * https are ever spoken, redirects included; no cookies, no .netrc, no
- * configuration file; proxies as the environment says.
+ * https are ever spoken, redirects included; no cookies, no configuration file;
+ * .netrc only if told so; proxies as the environment says, or the options.
  *
  * Redirects are followed as http_hop.h says: only within http and https, as
  * many as allowed, and credentials stay with the server that they are for.
@@ -56,10 +56,18 @@ struct http_options {
     enum http_version version;
     const char *user_agent; /* borrowed; NULL: weir/VERSION */
     const char *ca_file;    /* borrowed; NULL: the system's */
-    bool insecure;          /* certificates are not checked */
-    bool compressed;        /* ask for compressed bodies, and undo it */
-    uint64_t max_ratio;     /* of a body to what came for it, once it has more
-                             * than HTTP_RATIO_FREE bytes; 0: any */
+    const char *proxy;      /* borrowed; "": none; NULL: as the environment */
+    const char *no_proxy;   /* borrowed; hosts without it, or NULL */
+    const char *interface;  /* borrowed; a device, address or name, or NULL */
+    /* borrowed "HOST:PORT:ADDRESS[,ADDRESS]...", as curl's --resolve */
+    const char *const *resolve;
+    size_t resolve_count;
+    bool netrc;         /* look for credentials there */
+    bool block_private; /* no address that http_guard.h names; no proxy */
+    bool insecure;      /* certificates are not checked */
+    bool compressed;    /* ask for compressed bodies, and undo it */
+    uint64_t max_ratio; /* of a body to what came for it, once it has more
+                         * than HTTP_RATIO_FREE bytes; 0: any */
 };
 
 /* Whether another attempt may end better, as far as the fault tells. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "io/http_calls.h"
 
+#include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -8,6 +9,7 @@
 #include "base/list.h"
 #include "base/log.h"
 #include "io/http_fault.h"
+#include "io/http_guard.h"
 #include "io/http_handle.h"
 #include "io/http_pool.h"
 
@@ -55,27 +57,39 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *arg)
     return n;
 }
 
-/* CURL_PREREQFUNC_ABORT would be a veto: this is where one belongs. */
+static void tell_connection(const struct http_request *r, const char *ip,
+                            int port)
+{
+    struct log *log = r->http->o.log;
+    long opened = 0;
+
+    if (log->level < LOG_VERBOSE)
+        return;
+    curl_easy_getinfo(r->easy, CURLINFO_NUM_CONNECTS, &opened);
+    if (opened == 0)
+        log_detail(log, "connection to %s port %d: used again", ip, port);
+    else
+        log_detail(log, "connection to %s port %d: opened, %zu open", ip, port,
+                   r->http->connections);
+}
+
+/* A connection that is used again was not asked for its address by on_open. */
 /* NOLINTNEXTLINE(readability-non-const-parameter): as libcurl calls it */
 static int on_sent(void *arg, char *ip, char *local_ip, int port,
                    int local_port)
 {
     struct http_request *r = arg;
-    long opened = 0;
 
     (void)local_ip;
     (void)local_port;
+    if (r->http->o.block_private && http_guard_refuses_text(ip)) {
+        snprintf(r->blocked, sizeof r->blocked, "%s", ip);
+        r->fault = HTTP_FAULT_BLOCKED;
+        return CURL_PREREQFUNC_ABORT;
+    }
     r->sent = true;
     http_quiet_note(r->http->quiet, &r->quiet);
-    if (r->http->o.log->level < LOG_VERBOSE)
-        return CURL_PREREQFUNC_OK;
-    curl_easy_getinfo(r->easy, CURLINFO_NUM_CONNECTS, &opened);
-    if (opened == 0)
-        log_detail(r->http->o.log, "connection to %s port %d: used again", ip,
-                   port);
-    else
-        log_detail(r->http->o.log, "connection to %s port %d: opened, %zu open",
-                   ip, port, r->http->connections);
+    tell_connection(r, ip, port);
     return CURL_PREREQFUNC_OK;
 }
 
@@ -91,11 +105,15 @@ static curl_socket_t on_open(void *arg, curlsocktype purpose,
                              struct curl_sockaddr *address)
 {
     struct http_request *r = arg;
-    int fd = socket(address->family, address->socktype | SOCK_CLOEXEC,
-                    address->protocol);
+    int fd = -1;
 
     (void)purpose;
     note_connecting(r);
+    if (r->http->o.block_private && http_guard_refuses(&address->addr))
+        http_guard_name(&address->addr, r->blocked, sizeof r->blocked);
+    else
+        fd = socket(address->family, address->socktype | SOCK_CLOEXEC,
+                    address->protocol);
     if (fd < 0)
         return CURL_SOCKET_BAD;
     r->http->connections++;

@@ -8,6 +8,8 @@
 #include "base/err.h"
 
 static const struct http_fault faults[] = {
+    {HTTP_FAULT_TUNNEL, HTTP_NEVER, "connect", NULL},
+    {HTTP_FAULT_BLOCKED, HTTP_NEVER, "blocked", NULL},
     {HTTP_FAULT_CUT, HTTP_AGAIN, "truncated",
      "the body ended before its gzip data did"},
     {HTTP_FAULT_CODING, HTTP_NEVER, "protocol",
@@ -38,6 +40,7 @@ static const struct http_fault faults[] = {
     {27, HTTP_NEVER, "too_large",
      "a line of the answer's headers has more than 100 KB"},
     {HTTP_FAULT_CANCELLED, HTTP_NEVER, "cancelled", "cancelled"},
+    {45, HTTP_NEVER, "connect", NULL}, /* --interface */
     {HTTP_FAULT_REDIRECTS, HTTP_NEVER, "redirect", NULL},
     {52, HTTP_AGAIN, "truncated",
      "the server closed the connection without an answer"},
@@ -50,6 +53,7 @@ static const struct http_fault faults[] = {
     {63, HTTP_NEVER, "too_large", NULL},
     {65, HTTP_NEVER, "io", NULL}, /* the body cannot be sent again */
     {77, HTTP_NEVER, "tls", NULL},
+    {97, HTTP_AGAIN, "connect", NULL}, /* of a proxy */
     {90, HTTP_NEVER, "tls", NULL},
     {91, HTTP_NEVER, "tls", NULL},
     {92, HTTP_AGAIN, "protocol", NULL}, /* HTTP/2 stream */
@@ -107,6 +111,10 @@ void http_fault_describe(const struct http_fault *fault, const char *words,
     else if (fault->code == HTTP_FAULT_CONNECT && sys != 0)
         snprintf(message, size, "cannot connect: %s",
                  err_describe(sys, why, sizeof why));
+    else if (fault->code == HTTP_FAULT_BLOCKED)
+        snprintf(message, size, "%s is no public address", words);
+    else if (fault->code == HTTP_FAULT_TUNNEL)
+        snprintf(message, size, "the proxy refused: HTTP status %d", sys);
     else if (fault->code == HTTP_FAULT_HANDSHAKE)
         snprintf(message, size, "the TLS handshake failed: %s", words);
     else

@@ -127,13 +127,32 @@ static CURLcode set_method(CURL *easy, const struct http_hop *hop)
     return code;
 }
 
-CURLcode http_handle_prepare(CURL *easy, const struct http_options *o)
+/* Behind a proxy nobody sees which address is asked. */
+static CURLcode set_way(CURL *easy, const struct http_options *o)
+{
+    CURLcode code = CURLE_OK;
+
+    if (o->proxy != NULL || o->block_private)
+        SET(PROXY, o->block_private ? "" : o->proxy);
+    if (o->no_proxy != NULL)
+        SET(NOPROXY, o->no_proxy);
+    if (o->interface != NULL)
+        SET(INTERFACE, o->interface);
+    if (o->netrc)
+        SET(NETRC, (long)CURL_NETRC_OPTIONAL);
+    return code;
+}
+
+CURLcode http_handle_prepare(CURL *easy, const struct http_options *o,
+                             struct curl_slist *resolve)
 {
     CURLcode code = CURLE_OK;
 
     http_handle_keep(&code, set_trust(easy, o));
     http_handle_keep(&code, set_connections(easy, o));
     http_handle_keep(&code, set_options(easy, o));
+    http_handle_keep(&code, set_way(easy, o));
+    SET(RESOLVE, resolve);
     set_version(easy, o->version);
     return code;
 }

@@ -25,8 +25,10 @@ static inline void http_handle_keep(CURLcode *first, CURLcode code)
         *first = code;
 }
 
-/* What is the same for all requests, but for callbacks. */
-CURLcode http_handle_prepare(CURL *easy, const struct http_options *options);
+/* What is the same for all requests, but for callbacks. `resolve` is the list
+ * of --resolve, or NULL, borrowed as long as the handle lives. */
+CURLcode http_handle_prepare(CURL *easy, const struct http_options *options,
+                             struct curl_slist *resolve);
 
 /* What is asked for now. */
 struct http_handle_ask {

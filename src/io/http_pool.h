@@ -10,6 +10,7 @@
 #define IO_HTTP_POOL_H
 
 #include <curl/curl.h>
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -37,6 +38,7 @@ struct http {
     struct http_options o;
     CURLM *multi;
     CURLSH *shares[HTTP_POOL_SHARES];
+    struct curl_slist *resolve;
     struct hash_key key;
     struct loop_timer *timer; /* libcurl's */
     struct http_quiet *quiet;
@@ -68,6 +70,7 @@ struct http_request {
     bool has_answer;
     bool sent;
     bool read_timed_out;
+    char blocked[INET6_ADDRSTRLEN]; /* the address; "": none was */
     char error[CURL_ERROR_SIZE];
     char message[HTTP_POOL_MESSAGE_SIZE];
 };

@@ -27,7 +27,8 @@ struct http_request *http_request_new(struct http *http, CURLcode *code)
     /* Over plain HTTP the upgrade to HTTP/2 is a 101 that we ask for. */
     http_head_init(&r->head, http->o.version == HTTP_2);
     *code = http_calls_set(r->easy, r);
-    http_handle_keep(code, http_handle_prepare(r->easy, &http->o));
+    http_handle_keep(code,
+                     http_handle_prepare(r->easy, &http->o, http->resolve));
     return r;
 }
 
@@ -96,6 +97,7 @@ static void begin_hop(struct http_request *r)
     r->uploaded = 0;
     r->body_at = 0;
     r->fault = 0;
+    r->blocked[0] = '\0';
     r->error[0] = '\0';
     code = http_handle_ask(r->easy, &http->o, &ask);
     assert(code == CURLE_OK);
@@ -133,16 +135,34 @@ static struct http_fault_timeout which_timeout(const struct http_request *r)
     return (struct http_fault_timeout){"connect", o->connect_timeout_ms};
 }
 
+/* What libcurl's code hides: another address may have been well, so only its
+ * failure to connect tells that the guard decided. */
+static int fault_behind(const struct http_request *r, CURLcode code)
+{
+    long status = http_figures_long(r->easy, CURLINFO_HTTP_CONNECTCODE);
+
+    if (r->fault != 0)
+        return r->fault;
+    if (code == CURLE_COULDNT_CONNECT && r->blocked[0] != '\0')
+        return HTTP_FAULT_BLOCKED;
+    if (code == CURLE_RECV_ERROR && status >= 300)
+        return HTTP_FAULT_TUNNEL;
+    return (int)code;
+}
+
 static void describe(struct http_request *r, CURLcode code,
                      struct http_result *result)
 {
-    const struct http_fault *fault =
-        http_fault_find(r->fault != 0 ? r->fault : (int)code);
+    const struct http_fault *fault = http_fault_find(fault_behind(r, code));
+    const char *words = r->error[0] ? r->error : curl_easy_strerror(code);
+    int sys = (int)http_figures_long(r->easy, CURLINFO_OS_ERRNO);
 
-    http_fault_describe(fault,
-                        r->error[0] ? r->error : curl_easy_strerror(code),
-                        (int)http_figures_long(r->easy, CURLINFO_OS_ERRNO),
-                        which_timeout(r), r->message, sizeof r->message);
+    if (fault->code == HTTP_FAULT_BLOCKED)
+        words = r->blocked;
+    if (fault->code == HTTP_FAULT_TUNNEL)
+        sys = (int)http_figures_long(r->easy, CURLINFO_HTTP_CONNECTCODE);
+    http_fault_describe(fault, words, sys, which_timeout(r), r->message,
+                        sizeof r->message);
     result->message = r->message;
     result->fault = fault->kind;
     result->retry = fault->retry;

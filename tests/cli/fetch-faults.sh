@@ -11,13 +11,15 @@ set -u
 start_server
 url=http://127.0.0.1:$port
 
-# fault NAME KIND URL
+# fault NAME KIND URL OPTION...
 fault() {
-    "$WEIR" fetch --retries 0 --read-timeout 1s --output-dir out "$3" \
+    rule=$1 kind=$2
+    shift 2
+    "$WEIR" fetch --retries 0 --read-timeout 1s --output-dir out "$@" \
         >record 2>log
-    check "$1_fails" test $? -eq 1
-    check "$1_is_$2" test "$(kinds record)" = "$2"
-    check "$1_leaves_no_file" test -z "$(ls -A out)"
+    check "${rule}_fails" test $? -eq 1
+    check "${rule}_is_$kind" test "$(kinds record)" = "$kind"
+    check "${rule}_leaves_no_file" test -z "$(ls -A out)"
 }
 
 fault a_short_body truncated "$url/cut/1000/400"
@@ -30,7 +32,7 @@ fault http09 protocol "$url/http09"
 fault garbage protocol "$url/garbage"
 fault a_redirect_loop redirect "$url/loop"
 fault a_redirect_to_a_file protocol "$url/to/file:%2f%2f%2fetc%2fpasswd"
-fault headers_without_end too_large "$url/headers/100000000"
+fault headers_without_end too_large "$url/headers/100000000" --read-timeout 9s
 fault a_header_without_end too_large "$url/header-line/60000000"
 fault a_flood_of_1xx too_large "$url/1xx/1000000"
 fault trailers_without_end too_large "$url/trailers/3000000"
