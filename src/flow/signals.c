@@ -64,6 +64,7 @@ static void pause_below(const struct signals *s)
 
     sigfillset(&mask);
     sigdelset(&mask, SIGCONT);
+    sigdelset(&mask, SIGALRM); /* comes first when the supervisor dies */
     sigdelset(&mask, SIGTERM);
     sigdelset(&mask, SIGINT);
     sigdelset(&mask, SIGHUP);

@@ -21,9 +21,11 @@
 #include "io/supervise.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -37,7 +39,9 @@ enum {
     KEY_PAUSE_MS = 400, /* more than the engine's moment, with some to spare */
     SWEEP_ROUNDS = 50,  /* without a pause */
     SWEEP_GIVE_UP_MS = 5000,
-    TASK_PAUSES = 10, /* of 5 ms, for tasks to die with the engine */
+    MOMENT_US = 500000, /* for the loop to end what the supervisor left */
+    LAST_ROUNDS = 4000, /* of half a millisecond */
+    TASK_PAUSES = 10,   /* of 5 ms, for tasks to die with the engine */
 };
 
 static const int forwarded[] = {SIGTERM, SIGINT,  SIGHUP, SIGQUIT,
@@ -236,16 +240,87 @@ static int watch(struct supervisor *s, struct err *err)
     return describe(s, status, sweep(s), err);
 }
 
+/* One number of a list, or 0 at its end. */
+static pid_t next_pid(const char **p)
+{
+    pid_t pid = 0;
+
+    for (; **p >= '0' && **p <= '9'; ++*p)
+        pid = pid * 10 + (**p - '0');
+    *p += **p == ' ';
+    return pid;
+}
+
+/* Kill the first children there are, each with its group. */
+static void kill_children(void)
+{
+    char text[4096];
+    int fd = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof text - 1);
+    const char *p = text;
+    pid_t pid;
+
+    if (fd >= 0)
+        close(fd);
+    text[n > 0 ? n : 0] = '\0';
+    while ((pid = next_pid(&p)) > 0) {
+        kill(-pid, SIGKILL);
+        kill(pid, SIGKILL);
+    }
+}
+
+/* The supervisor has died: ask the loop to end the run, and if it has not done
+ * so in a moment (it may stand in a write to a stderr that nobody reads), end
+ * everything here. System calls only: whatever was interrupted is broken. */
+static void on_orphaned(int signo, siginfo_t *info, void *context)
+{
+    const struct itimerval moment = {.it_value = {.tv_usec = MOMENT_US}};
+    const struct timespec pause = {.tv_nsec = 500000};
+    int sys = errno;
+
+    (void)signo;
+    (void)context;
+    if (info->si_code != SI_KERNEL) { /* which it is when the timer sends it */
+        setitimer(ITIMER_REAL, &moment, NULL);
+        kill(getpid(), SIGTERM);
+        errno = sys;
+        return;
+    }
+    for (int i = 0; i < LAST_ROUNDS; i++) {
+        kill_children();
+        while (waitpid(-1, NULL, WNOHANG) > 0)
+            continue;
+        if (waitpid(-1, NULL, WNOHANG) < 0)
+            break;
+        nanosleep(&pause, NULL);
+    }
+    _exit(128 + SIGKILL);
+}
+
+static void watch_supervisor(void)
+{
+    struct sigaction action = {.sa_sigaction = on_orphaned,
+                               .sa_flags = SA_SIGINFO | SA_RESTART};
+    sigset_t mask;
+
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGALRM, &action, NULL);
+    sigemptyset(&mask);
+    sigaddset(&mask, SIGALRM);
+    pthread_sigmask(SIG_UNBLOCK, &mask, NULL);
+    prctl(PR_SET_PDEATHSIG, SIGALRM, 0, 0, 0);
+}
+
 static int be_engine(const struct supervise_options *options, pid_t supervisor,
                      const sigset_t *mask)
 {
     setsid();
-    prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
+    pthread_sigmask(SIG_SETMASK, mask, NULL);
+    watch_supervisor();
     if (getppid() != supervisor)
         _exit(127); /* it died before the prctl: nobody is left to work for */
     /* Not called as the supervisor, so that killall(1) does not meet both. */
     prctl(PR_SET_NAME, options->name, 0, 0, 0);
-    pthread_sigmask(SIG_SETMASK, mask, NULL);
     return 1;
 }
 

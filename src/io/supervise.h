@@ -7,7 +7,9 @@
  * know, forwards signals, and waits. Both are subreapers. When the engine has
  * ended, however, the supervisor kills what is left below it. When the
  * supervisor dies, the engine gets SIGTERM with getppid(2) changed, and has to
- * end what it started at once.
+ * end what it started at once; if it is still there after half a second, it is
+ * ended with all of that where it stands. For this it has a handler of SIGALRM
+ * and the timer ITIMER_REAL.
  *
  * To be called before there is a thread, a loop or a child of ours.
  */

@@ -106,6 +106,37 @@ check 'a task that kills its parent: one line' test "$(cat err)" = \
     'weir: run-tasks: killed by signal 9 (KILL); all that it had started was ended'
 check 'a task that kills its parent: nothing is left' nothing_marked
 
+# The engine stands in a write to a stderr that nobody reads.
+mkfifo stuck
+{
+    task '(setsid sleep 60 &); sleep 60'
+    yes true | head -n 3000
+} >list
+is_stuck() {
+    grep -q '^[0-9]* 0x2 ' "/proc/$engine/syscall"
+}
+stuck_stderr() {
+    exec 3<>stuck
+    "$WEIR" run-tasks -v -j 4 list >out 2>stuck 3<&- &
+    pid=$!
+    started=$pid
+    wait_for find_engine $pid
+    check 'a stuck stderr holds the engine' wait_for is_stuck
+    kill -s KILL $pid
+    { wait $pid; } 2>/dev/null
+    since=$(now_ms)
+    check 'a stuck stderr, kill -9: nothing is left' wait_for nothing_marked
+    since=$(($(now_ms) - since))
+    check "a stuck stderr, kill -9: within a second ($since ms)" \
+        test $since -lt 1000
+    exec 3<&-
+}
+if [ "$VARIANT" = tsan ]; then
+    echo 'skip a stuck stderr: the sanitizer runs handlers after the write'
+else
+    stuck_stderr
+fi
+
 # A limit of processes, used up by a task, for a user who has no others.
 cat >tree <<'X'
 import os, time

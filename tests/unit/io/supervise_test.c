@@ -310,6 +310,26 @@ static void leave_and_die(pid_t supervisor)
     kill(getpid(), SIGKILL);
 }
 
+static void be_deaf(pid_t supervisor)
+{
+    (void)supervisor;
+    signal(SIGTERM, SIG_IGN);
+    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+    leave_daemon();
+    for (;;)
+        pause();
+}
+
+START_TEST(an_engine_that_does_not_hear_of_it_is_ended_all_the_same)
+{
+    start(be_deaf, false);
+    heard();
+    kill(host, SIGKILL);
+    wait_for_end();
+    ck_assert_int_eq(waitpid(host, NULL, 0), host);
+}
+END_TEST
+
 START_TEST(what_the_engine_left_is_ended)
 {
     start(leave_and_end, false);
@@ -395,6 +415,8 @@ int main(void)
     tcase_add_test(tests, signals_are_forwarded);
     tcase_add_test(tests, an_ignored_hup_is_not_forwarded);
     tcase_add_test(tests, the_death_of_the_supervisor_is_a_term);
+    tcase_add_test(tests,
+                   an_engine_that_does_not_hear_of_it_is_ended_all_the_same);
     tcase_add_test(tests, what_the_engine_left_is_ended);
     tcase_add_test(tests, what_a_killed_engine_left_is_ended);
     tcase_add_test(tests, what_is_to_live_on_lives_on);
