@@ -55,6 +55,9 @@ struct fetch_options {
     const char *output_dir;
     const char *output;
     const char *user_agent;
+    const char *ca_file;
+    const char *cert_file;
+    const char *key_file;
     const char *proxy;
     const char *no_proxy;
     const char *interface;
@@ -212,6 +215,18 @@ static int open_files(struct fetch *f, const struct fetch_options *o,
     return f->save == NULL ? -1 : 0;
 }
 
+/* Else each request would fail by itself. */
+static int check_files(const struct fetch_options *o, struct err *err)
+{
+    const char *const files[] = {o->ca_file, o->cert_file, o->key_file};
+
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        if (files[i] != NULL && access(files[i], R_OK) < 0)
+            return err_sys(err, ERR_INPUT, "%s", files[i]);
+    }
+    return 0;
+}
+
 static int open_http(struct fetch *f, const struct fetch_options *o,
                      struct err *err)
 {
@@ -232,7 +247,9 @@ static int open_http(struct fetch *f, const struct fetch_options *o,
                    : o->http2 ? HTTP_2
                               : HTTP_ANY_VERSION,
         .user_agent = o->user_agent,
-        .ca_file = context->ca_file,
+        .ca_file = o->ca_file ? o->ca_file : context->ca_file,
+        .cert_file = o->cert_file,
+        .key_file = o->key_file,
         .proxy = o->proxy,
         .no_proxy = o->no_proxy,
         .interface = o->interface,
@@ -245,6 +262,8 @@ static int open_http(struct fetch *f, const struct fetch_options *o,
         .max_ratio = o->max_ratio,
     };
 
+    if (check_files(o, err) < 0)
+        return -1;
     if (o->insecure)
         log_note(context->log, "fetch: certificates are not checked (-k): "
                                "anybody may have answered");
@@ -602,6 +621,21 @@ static const struct args_option request_options[] = {
      .help = "do not check certificates",
      .type = ARGS_FLAG,
      .place = PLACE(insecure)},
+    {.name = "cacert",
+     .value = "FILE",
+     .help = "trust these certificates, not the system's",
+     .type = ARGS_TEXT,
+     .place = PLACE(ca_file)},
+    {.name = "cert",
+     .value = "FILE",
+     .help = "our own certificate, for servers that ask for one",
+     .type = ARGS_TEXT,
+     .place = PLACE(cert_file)},
+    {.name = "key",
+     .value = "FILE",
+     .help = "its key, if that is not in the same file",
+     .type = ARGS_TEXT,
+     .place = PLACE(key_file)},
     {.letter = 'x',
      .name = "proxy",
      .value = "URL",

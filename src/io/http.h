@@ -56,6 +56,8 @@ struct http_options {
     enum http_version version;
     const char *user_agent; /* borrowed; NULL: weir/VERSION */
     const char *ca_file;    /* borrowed; NULL: the system's */
+    const char *cert_file;  /* borrowed; our own certificate, PEM, or NULL */
+    const char *key_file;   /* borrowed; its key; NULL: in the same file */
     const char *proxy;      /* borrowed; "": none; NULL: as the environment */
     const char *no_proxy;   /* borrowed; hosts without it, or NULL */
     const char *interface;  /* borrowed; a device, address or name, or NULL */

@@ -27,6 +27,10 @@ static CURLcode set_trust(CURL *easy, const struct http_options *o)
         SET(CAINFO, o->ca_file);
     if (o->ca_file != NULL || (ca_file != NULL && access(ca_file, R_OK) == 0))
         SET(CAPATH, NULL);
+    if (o->cert_file != NULL)
+        SET(SSLCERT, o->cert_file);
+    if (o->key_file != NULL)
+        SET(SSLKEY, o->key_file);
     SET(SSL_VERIFYPEER, o->insecure ? 0L : 1L);
     SET(SSL_VERIFYHOST, o->insecure ? 0L : 2L);
     return code;

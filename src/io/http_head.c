@@ -7,7 +7,8 @@
 
 #include "io/http.h"
 
-enum { KEEP_BYTES = 4096 };
+/* Of a length; libcurl goes by no longer one. */
+enum { KEEP_BYTES = 4096, DIGITS_MAX = 18 };
 
 void http_head_init(struct http_head *head, bool may_switch)
 {
@@ -67,9 +68,9 @@ static enum http_head_fault note_status(struct http_head *head,
 static enum http_head_fault note_length(struct http_head *head,
                                         struct slice value)
 {
-    if (head->has_length && !slice_equal(buf_slice(&head->length), value))
+    if (head->length.len > 0 && !slice_equal(buf_slice(&head->length), value))
         return HTTP_HEAD_LENGTHS;
-    head->has_length = true;
+    head->has_length = value.len > 0 && value.len <= DIGITS_MAX;
     buf_clear(&head->length);
     buf_add_slice(&head->length, value);
     return HTTP_HEAD_FINE;

@@ -19,7 +19,11 @@ echo subjectAltName=DNS:expired.localhost >names
 openssl req -new -key key.pem -subj /CN=expired.localhost 2>openssl.log |
     openssl x509 -req -signkey key.pem -days -1 -extfile names \
         -out expired.pem 2>openssl.log || cat openssl.log
-cat cert.pem expired.pem >trusted.pem
+echo subjectAltName=DNS:asks.localhost >names
+openssl req -new -key key.pem -subj /CN=asks.localhost 2>openssl.log |
+    openssl x509 -req -signkey key.pem -days 2 -extfile names \
+        -out asks.pem 2>openssl.log || cat openssl.log
+cat cert.pem expired.pem asks.pem >trusted.pem
 mkdir -p nginx/www
 echo hello >nginx/www/hello
 start_nginx "server {
@@ -28,6 +32,10 @@ start_nginx "server {
     } server {
     listen 127.0.0.1:PORT ssl http2; root www; server_name expired.localhost;
     ssl_certificate $PWD/expired.pem; ssl_certificate_key $PWD/key.pem;
+    } server {
+    listen 127.0.0.1:PORT ssl http2; root www; server_name asks.localhost;
+    ssl_certificate $PWD/asks.pem; ssl_certificate_key $PWD/key.pem;
+    ssl_client_certificate $PWD/cert.pem; ssl_verify_client on;
     }" || exit 1
 url=https://localhost:$nginx_port
 
@@ -67,6 +75,20 @@ check http_2_is_spoken grep -q '"http_version":"2"' record
 SSL_CERT_FILE=$PWD/cert.pem "$WEIR" fetch -4 --http1.1 "$url/hello" >record
 check ssl_cert_file_is_obeyed grep -q '"body":"hello\\n"' record
 check http_1_1_can_be_had grep -q '"http_version":"1.1"' record
+
+# --cacert comes before the environment, and we can have a certificate too.
+CURL_CA_BUNDLE=$PWD/expired.pem "$WEIR" fetch -4 --cacert cert.pem \
+    "$url/hello" >record
+check cacert_is_obeyed grep -q '"body":"hello\\n"' record
+asks=https://asks.localhost:$nginx_port/hello
+"$WEIR" fetch -4 --cacert trusted.pem "$asks" >record 2>log
+check a_server_that_asks_refuses grep -q '"http_code":400' record
+"$WEIR" fetch -4 --cacert trusted.pem --cert cert.pem --key key.pem "$asks" \
+    >record 2>log
+check our_certificate_is_sent grep -q '"body":"hello\\n"' record
+"$WEIR" fetch --cacert missing.pem "$url/hello" 2>log
+check a_missing_file_is_exit_66 test $? -eq 66
+check it_is_named grep -q '^weir: fetch: missing.pem: No such file' log
 
 "$WEIR" fetch -4 -k "$url/hello" >record 2>log
 check k_accepts_it grep -q '"body":"hello\\n"' record

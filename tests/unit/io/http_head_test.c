@@ -82,7 +82,10 @@ START_TEST(lengths_that_differ_are_a_fault)
     ck_assert_int_eq(add("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n"
                          "content-length:  5\r\n"),
                      HTTP_HEAD_FINE);
+    ck_assert(head.has_length);
     ck_assert_int_eq(add("Content-Length: 7\r\n"), HTTP_HEAD_LENGTHS);
+    add("HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n");
+    ck_assert(!head.has_length);
 }
 END_TEST
 
