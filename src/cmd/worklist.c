@@ -54,6 +54,7 @@ static int find_words(struct worklist *list, const struct worklist_options *o,
                        o->by_nul ? "-0" : "-a");
     if (find_separator(operands, at + 1) < operands->count)
         return err_set(err, ERR_USAGE, "more than one :::");
+    list->file = separator; /* none, and no terminal */
     list->lines.file_count = 0;
     list->lines.words = operands->items + at + 1;
     list->lines.word_count = operands->count - at - 1;
