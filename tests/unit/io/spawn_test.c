@@ -340,6 +340,32 @@ START_TEST(a_file_open_for_writing_is_busy)
 }
 END_TEST
 
+/* Somebody else's fork holds it open for a moment. */
+START_TEST(a_file_that_is_busy_for_a_moment_is_started)
+{
+    const struct timespec moment = {.tv_nsec = 10000000};
+    char path[PATH_MAX];
+    const char *const argv[] = {path, NULL};
+    struct kid kid;
+    pid_t writer;
+    int fd;
+
+    snprintf(path, sizeof path, "%s", inside("busy"));
+    write_file("busy", "#!/bin/sh\nexit 5\n", 0755);
+    fd = open(path, O_WRONLY | O_CLOEXEC);
+    ck_assert_int_ge(fd, 0);
+    writer = fork();
+    if (writer == 0) {
+        nanosleep(&moment, NULL);
+        _exit(0);
+    }
+    fd_close(fd);
+    must_start(&kid, argv, -1);
+    run();
+    ck_assert_int_eq(kid.how.code, 5);
+}
+END_TEST
+
 START_TEST(too_long_an_argument_is_told)
 {
     static char much[200 * 1024];
@@ -1034,6 +1060,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, a_failed_exec_tells_step_and_reason);
     tcase_add_test(tests, a_missing_directory_is_told);
     tcase_add_test(tests, a_file_open_for_writing_is_busy);
+    tcase_add_test(tests, a_file_that_is_busy_for_a_moment_is_started);
     tcase_add_test(tests, too_long_an_argument_is_told);
     tcase_add_test(tests, bad_descriptors_are_a_failed_setup);
     tcase_add_test(tests, only_a_lack_may_pass);
