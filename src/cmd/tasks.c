@@ -26,7 +26,7 @@ enum {
     FDS_PER_TASK = 3,
     FDS_RESERVED = 32,
     KEEP = 1 << 18,
-    LINGER_MS = 2, /* a tenth of the time of a run of short tasks was wakes */
+    LINGER_MS = 5, /* a tenth of the time of a run of short tasks was wakes */
 };
 
 struct tasks_options {

@@ -15,7 +15,7 @@
 
 enum {
     PIECES = 64,
-    LINGER_ITEMS = 8, /* so many do not wait for more */
+    LINGER_ITEMS = 12, /* so many do not wait for more */
 };
 
 /* One batch is written at a time: `job` has `batch` while it is `busy`. */

@@ -54,8 +54,9 @@ static int write_json(const struct item *item, struct buf *out)
     failed |= buf_add_text(out, ",\"error\":");
     failed |= add_error(out, item);
     failed |= buf_printf(
-        out, ",\"execution_time\":%.6f,\"attempts\":%u,\"started_at\":",
-        (double)item->duration_us / 1e6, item->attempts);
+        out, ",\"execution_time\":%lld.%06d,\"attempts\":%u,\"started_at\":",
+        (long long)(item->duration_us / 1000000),
+        (int)(item->duration_us % 1000000), item->attempts);
     failed |= add_start(out, item);
     failed |= buf_add_text(out, ",\"meta\":");
     failed |= add_or_null(out, &item->meta);

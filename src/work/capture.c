@@ -2,6 +2,7 @@
 #include "work/capture.h"
 
 #include <errno.h>
+#include <fcntl.h>
 
 #include "base/fd.h"
 #include "base/utf8.h"
@@ -88,6 +89,13 @@ void capture_release(struct capture *c)
     buf_release(&c->tail);
 }
 
+/* A read end is never writable. But to libev the hang-up of the writer is
+ * both, and who did not ask for both pays a system call for it. */
+static void watch(struct capture *c)
+{
+    loop_watch_start(c->watch, c->fd, LOOP_READ | LOOP_WRITE);
+}
+
 int capture_start(struct capture *c, int *child_end)
 {
     int ends[2];
@@ -102,8 +110,8 @@ int capture_start(struct capture *c, int *child_end)
     buf_clear(&c->tail);
     /* Our end only: the flag belongs to the open file, and each end of a pipe
      * is a file of its own. */
-    fd_set_nonblocking(c->fd);
-    loop_watch_start(c->watch, c->fd, LOOP_READ);
+    fcntl(c->fd, F_SETFL, O_NONBLOCK); /* a new pipe has no flags to keep */
+    watch(c);
     return 0;
 }
 
@@ -123,7 +131,7 @@ void capture_pause(struct capture *c)
 void capture_resume(struct capture *c)
 {
     if (c->paused && c->fd >= 0)
-        loop_watch_start(c->watch, c->fd, LOOP_READ);
+        watch(c);
     c->paused = false;
 }
 

@@ -14,37 +14,38 @@
 #include "work/words.h"
 
 struct command {
-    char **environment;
+    char **base;     /* the environment that tasks add to */
+    char **skipping; /* and that of lines without a shell, or NULL */
     const char *path;
     struct programs *programs;
     struct words words;
-    bool may_skip;          /* lines may do without a shell */
     char pwd[PATH_MAX + 8]; /* "PWD=..." as the shell would set it, or "" */
 };
 
 /* Whether lines may do without a shell, and what they find as PWD then. */
-static void look_at_shell(struct command *c)
+static void look_at_shell(struct command *c, char **environment)
 {
-    const char *had = environment_find(c->environment, "PWD"), *pwd;
+    const char *had = environment_find(environment, "PWD"), *pwd;
     char text[PATH_MAX];
 
-    c->may_skip = words_know_shell() && words_passes(c->environment);
+    if (!words_know_shell() || !words_passes(environment))
+        return;
     pwd = words_pwd(had, text, sizeof text);
     if (pwd == NULL || strlen(pwd) >= PATH_MAX)
-        c->may_skip = false;
-    else if (pwd != had)
-        snprintf(c->pwd, sizeof c->pwd, "PWD=%s", pwd);
+        return;
+    snprintf(c->pwd, sizeof c->pwd, "PWD=%s", pwd);
+    c->skipping = environment_base(environment, c->pwd);
 }
 
 struct command *command_open(char **environment, const char *path)
 {
     struct command *c = mem_alloc(sizeof *c);
 
-    c->environment = environment;
+    c->base = environment_base(environment, NULL);
     c->path = path;
     c->programs = programs_new();
     words_init(&c->words);
-    look_at_shell(c);
+    look_at_shell(c, environment);
     return c;
 }
 
@@ -54,15 +55,15 @@ void command_close(struct command *c)
         return;
     programs_free(c->programs);
     words_release(&c->words);
+    mem_free(c->base);
+    mem_free(c->skipping);
     mem_free(c);
 }
 
-static int start_plan(struct command *c, struct command_start *s,
-                      const char *pwd, struct err *err)
+static int start_plan(struct command_start *s, char **base, struct err *err)
 {
-    s->facts.pwd = pwd;
-    s->plan->envp = environment_compose(s->environment, c->environment,
-                                        s->task->env, &s->facts);
+    s->plan->envp =
+        environment_compose(s->environment, base, s->task->env, &s->facts);
     s->child->marker = environment_marker(s->environment);
     return spawn_start(s->spawn, s->plan, s->child, err);
 }
@@ -75,13 +76,13 @@ static int start_shell(struct command *c, struct command_start *s,
 
     s->plan->path = "/bin/sh";
     s->plan->argv = argv;
-    return start_plan(c, s, NULL, err);
+    return start_plan(s, c->base, err);
 }
 
 /* A program in argv of the plan. Where it was remembered to be it may not be
  * any more: then it is looked for anew. */
 static int start_program(struct command *c, struct command_start *s,
-                         const char *pwd, struct err *err)
+                         char **base, struct err *err)
 {
     const char *name = s->plan->argv[0];
     const char *path_list = environment_path(s->task->env, c->path);
@@ -95,7 +96,7 @@ static int start_program(struct command *c, struct command_start *s,
         s->plan->path = programs_find(c->programs, &query, text, sizeof text);
         if (s->plan->path == NULL)
             return err_sys(err, ERR_UNITS, "%s", name);
-        if (start_plan(c, s, pwd, err) == 0)
+        if (start_plan(s, base, err) == 0)
             return 0;
         if (spawn_error_passes(err->sys) || s->plan->path == text ||
             !programs_forget(c->programs, name))
@@ -107,7 +108,7 @@ static int start_program(struct command *c, struct command_start *s,
  * do about those is not worth the knowing. */
 static bool may_skip(const struct command *c, const struct task *task)
 {
-    return c->may_skip && task->cwd == NULL && task->env == NULL;
+    return c->skipping != NULL && task->cwd == NULL && task->env == NULL;
 }
 
 int command_start(struct command *c, struct command_start *s, struct err *err)
@@ -118,14 +119,14 @@ int command_start(struct command *c, struct command_start *s, struct err *err)
     s->plan->cwd = s->task->cwd;
     if (s->task->shell == NULL) {
         s->plan->argv = s->task->argv;
-        return start_program(c, s, NULL, err);
+        return start_program(c, s, c->base, err);
     }
     if (may_skip(c, s->task))
         argv = words_split(&c->words, s->task->shell);
     if (argv != NULL) {
         s->plan->argv = argv;
         s->without_shell = true;
-        if (start_program(c, s, c->pwd[0] ? c->pwd : NULL, err) == 0)
+        if (start_program(c, s, c->skipping, err) == 0)
             return 0;
         if (spawn_error_passes(err->sys))
             return -1;

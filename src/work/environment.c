@@ -49,7 +49,42 @@ static void add_entry(struct environment *e, const char *entry)
     buf_add(&e->entries, &entry, sizeof entry);
 }
 
-char **environment_compose(struct environment *e, char **ours, char **added,
+char **environment_base(char **ours, const char *pwd)
+{
+    size_t count = 0, kept = 0;
+    char **base;
+
+    while (ours != NULL && ours[count] != NULL)
+        count++;
+    base = mem_alloc_array(count + 2, sizeof *base);
+    for (size_t i = 0; i < count; i++) {
+        if (!is_replaced(ours[i], NULL) &&
+            (pwd == NULL || !has_name(ours[i], "PWD", 3)))
+            base[kept++] = ours[i];
+    }
+    if (pwd != NULL)
+        base[kept] = slice_unconst(pwd);
+    return base;
+}
+
+/* Most tasks add nothing: then nothing has to be compared. */
+static void add_base(struct environment *e, char **base, char **added)
+{
+    size_t count = 0;
+
+    if (added != NULL) {
+        for (; *base != NULL; base++) {
+            if (!is_replaced(*base, added))
+                add_entry(e, *base);
+        }
+        return;
+    }
+    while (base[count] != NULL)
+        count++;
+    buf_add(&e->entries, base, count * sizeof *base);
+}
+
+char **environment_compose(struct environment *e, char **base, char **added,
                            const struct environment_facts *facts)
 {
     char *text;
@@ -68,13 +103,7 @@ char **environment_compose(struct environment *e, char **ours, char **added,
     text = e->texts.data + e->texts.len;
     buf_printf(&e->texts, "WEIR_SLOT=%u%c", facts->slot, '\0');
     add_entry(e, text);
-    for (; ours != NULL && *ours != NULL; ours++) {
-        if (!is_replaced(*ours, added) &&
-            !(facts->pwd != NULL && has_name(*ours, "PWD", 3)))
-            add_entry(e, *ours);
-    }
-    if (facts->pwd != NULL)
-        add_entry(e, facts->pwd);
+    add_base(e, base, added);
     for (; added != NULL && *added != NULL; added++) {
         if (!is_replaced(*added, NULL))
             add_entry(e, *added);

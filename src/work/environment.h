@@ -20,14 +20,20 @@ struct environment_facts {
     struct slice id;
     unsigned attempt;
     unsigned slot;
-    const char *pwd; /* "PWD=..." in place of ours, or NULL */
 };
 
 void environment_init(struct environment *e);
 void environment_release(struct environment *e);
 
-/* The environment for execve, good until the next call. `added` may be NULL. */
-char **environment_compose(struct environment *e, char **ours, char **added,
+/*
+ * `ours` without the variables that each task gets, and with `pwd` ("PWD=...",
+ * borrowed), if it is not NULL, in place of PWD. The caller frees the array.
+ */
+char **environment_base(char **ours, const char *pwd);
+
+/* The environment for execve, good until the next call; `base` is of
+ * environment_base. `added` may be NULL. */
+char **environment_compose(struct environment *e, char **base, char **added,
                            const struct environment_facts *facts);
 
 /* An environment with entries in place of those of equal names; of several

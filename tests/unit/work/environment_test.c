@@ -4,6 +4,8 @@
 #include <check.h>
 #include <string.h>
 
+#include "base/mem.h"
+
 static struct environment environment;
 
 static void set_up(void)
@@ -23,10 +25,14 @@ static char *text(const char *s)
 
 static char **compose(char **ours, char **added)
 {
-    return environment_compose(
-        &environment, ours, added,
+    char **base = environment_base(ours, NULL);
+    char **composed = environment_compose(
+        &environment, base, added,
         &(struct environment_facts){
             .id = slice_text("some id"), .attempt = 2, .slot = 7});
+
+    mem_free(base);
+    return composed;
 }
 
 static size_t count(char **entries, const char *start)
@@ -46,6 +52,18 @@ START_TEST(ours_is_passed_on)
     ck_assert_uint_eq(count(got, ""), 5);
     ck_assert_uint_eq(count(got, "A=1"), 1);
     ck_assert_uint_eq(count(got, "B="), 1);
+}
+END_TEST
+
+START_TEST(pwd_can_be_set_for_all)
+{
+    char *ours[] = {text("PWD=/a"), text("PWDS=/b"), NULL};
+    char **base = environment_base(ours, "PWD=/c");
+
+    ck_assert_uint_eq(count(base, "PWD=/c"), 1);
+    ck_assert_uint_eq(count(base, "PWDS=/b"), 1);
+    ck_assert_uint_eq(count(base, ""), 2);
+    mem_free(base);
 }
 END_TEST
 
@@ -93,11 +111,12 @@ START_TEST(it_is_used_again_and_again)
 {
     static char id[4096];
     char *ours[] = {text("A=1"), NULL};
+    char **base = environment_base(ours, NULL);
 
     memset(id, 'x', sizeof id);
     for (size_t len = 1; len <= sizeof id; len *= 2) {
         char **got = environment_compose(
-            &environment, ours, NULL,
+            &environment, base, NULL,
             &(struct environment_facts){
                 .id = slice_of(id, len), .attempt = 4000000000, .slot = 1});
 
@@ -107,6 +126,7 @@ START_TEST(it_is_used_again_and_again)
         ck_assert_str_eq(got[3], "A=1");
         ck_assert_ptr_null(got[4]);
     }
+    mem_free(base);
 }
 END_TEST
 
@@ -132,6 +152,7 @@ int main(void)
     suite_add_tcase(suite, tests);
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, ours_is_passed_on);
+    tcase_add_test(tests, pwd_can_be_set_for_all);
     tcase_add_test(tests, a_task_knows_its_id_attempt_and_slot);
     tcase_add_test(tests, additions_take_the_place_of_equal_names);
     tcase_add_test(tests, nobody_forges_what_weir_says);
