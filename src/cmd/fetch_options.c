@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/fetch_options.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/fd.h"
+#include "base/num.h"
+
+enum {
+    /* A connection may take two sockets at first (IPv4, IPv6) and a pair for
+     * its resolver; a body has a file. */
+    FDS_PER_JOB = 4,
+    FDS_RESERVED = 64,
+    INLINE_MAX = 1 << 28,
+    REDIRECTS_MAX = 1000,
+    RATE_MAX = 1000000,
+};
+
+bool fetch_options_want_files(const struct fetch_options *o)
+{
+    return o->output_dir != NULL || o->output != NULL || o->remote_name ||
+           o->body == FETCH_BODY_FILE;
+}
+
+static int check_limits(const struct fetch_options *o, struct err *err)
+{
+    size_t limit = fd_raise_limit();
+
+    if (o->common.jobs == 0 || o->per_host == 0)
+        return err_set(err, ERR_USAGE, "--per-host: at least 1");
+    if (o->common.jobs > limit ||
+        o->common.jobs * FDS_PER_JOB + FDS_RESERVED > limit)
+        return err_set(err, ERR_USAGE,
+                       "--jobs: %llu at once need more than the %zu "
+                       "descriptors that are allowed",
+                       (unsigned long long)o->common.jobs, limit);
+    if (o->max_inline > INLINE_MAX)
+        return err_set(err, ERR_USAGE, "--max-inline: at most 256M");
+    if (o->max_redirects > REDIRECTS_MAX)
+        return err_set(err, ERR_USAGE, "--max-redirs: at most %d",
+                       REDIRECTS_MAX);
+    return 0;
+}
+
+/* libcurl says what it thinks of one only when a request has begun. */
+static bool is_resolve(const char *text)
+{
+    const char *port = strchr(text, ':');
+    size_t digits = port ? strspn(port + 1, "0123456789") : 0;
+
+    return port != NULL && port != text && digits > 0 &&
+           port[1 + digits] == ':' && port[2 + digits] != '\0';
+}
+
+int64_t fetch_options_gap_us(const char *rate)
+{
+    static const struct {
+        const char *suffix;
+        int64_t seconds;
+    } units[] = {{"", 1}, {"/s", 1}, {"/m", 60}, {"/h", 3600}};
+    size_t digits = rate ? strspn(rate, "0123456789") : 0;
+    struct err unused;
+    uint64_t n;
+
+    if (rate == NULL)
+        return 0;
+    if (num_count(slice_of(rate, digits), &n, &unused) < 0 || n == 0)
+        return -1;
+    n = n > RATE_MAX ? RATE_MAX : n;
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        if (strcmp(rate + digits, units[i].suffix) == 0)
+            return units[i].seconds * 1000000 / (int64_t)n;
+    }
+    return -1;
+}
+
+static int check_rate(const char *option, const char *rate, struct err *err)
+{
+    if (fetch_options_gap_us(rate) >= 0)
+        return 0;
+    return err_set(err, ERR_USAGE,
+                   "%s: '%.40s' is not a rate (5/s, 30/m, 100/h)", option,
+                   rate);
+}
+
+static int check_forms(const struct fetch_options *o, struct err *err)
+{
+    for (size_t i = 0; i < o->resolve.count; i++) {
+        if (!is_resolve(o->resolve.items[i]))
+            return err_set(err, ERR_USAGE,
+                           "--resolve: '%.80s' is not HOST:PORT:ADDRESS",
+                           o->resolve.items[i]);
+    }
+    if (check_rate("--rate", o->rate, err) < 0)
+        return -1;
+    return check_rate("--rate-per-host", o->host_rate, err);
+}
+
+/* Else each request would fail by itself. */
+static int check_files(const struct fetch_options *o, struct err *err)
+{
+    const char *const files[] = {o->ca_file, o->cert_file, o->key_file};
+
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        if (files[i] != NULL && access(files[i], R_OK) < 0)
+            return err_sys(err, ERR_INPUT, "%s", files[i]);
+    }
+    return 0;
+}
+
+int fetch_options_check(const struct fetch_options *o,
+                        const struct args_list *operands, struct err *err)
+{
+    if (o->output_dir != NULL && (o->output != NULL || o->remote_name))
+        return err_set(err, ERR_USAGE, "--output-dir excludes -o and -O");
+    if (o->output != NULL && o->remote_name)
+        return err_set(err, ERR_USAGE, "-o excludes -O");
+    if (fetch_options_want_files(o) &&
+        (o->body == FETCH_BODY_INLINE || o->body == FETCH_BODY_NONE))
+        return err_set(err, ERR_USAGE, "--body inline or none excludes a file");
+    if (o->output != NULL && (operands->count != 1 || o->inputs.count > 0))
+        return err_set(err, ERR_USAGE,
+                       "-o is for one URL; --output-dir for "
+                       "more");
+    if (o->ipv4 && o->ipv6)
+        return err_set(err, ERR_USAGE, "-4 excludes -6");
+    if (o->block_private && o->proxy != NULL && o->proxy[0] != '\0')
+        return err_set(err, ERR_USAGE,
+                       "--block-private excludes -x: a proxy would connect");
+    if (o->http1_1 && o->http2)
+        return err_set(err, ERR_USAGE, "--http1.1 excludes --http2");
+    if (check_forms(o, err) < 0 || check_limits(o, err) < 0)
+        return -1;
+    return check_files(o, err);
+}
+
+#define PLACE(member) offsetof(struct fetch_options, member)
+
+static const char *const body_choices[] = {"auto", "inline", "file", "none",
+                                           NULL};
+
+static const struct args_option list_options[] = {
+    {.letter = 'i',
+     .name = "input",
+     .value = "FILE",
+     .help = "a list: a URL or a JSON object a line; -: stdin; repeatable",
+     .type = ARGS_LIST,
+     .place = PLACE(inputs)},
+    {.letter = 'j',
+     .name = "jobs",
+     .value = "N",
+     .help = "requests at once: N, N%, +N of the CPUs; 0: as many as CPUs",
+     .fallback = "100",
+     .type = ARGS_JOBS,
+     .place = PLACE(common.jobs)},
+    {.name = "per-host",
+     .value = "N",
+     .help = "requests at once to one host",
+     .fallback = "20",
+     .type = ARGS_COUNT,
+     .place = PLACE(per_host)},
+    {.name = "rate",
+     .value = "N/s",
+     .help = "start N a second at most, in all; N/m a minute, N/h an hour",
+     .type = ARGS_TEXT,
+     .place = PLACE(rate)},
+    {.name = "rate-per-host",
+     .value = "N/s",
+     .help = "likewise, of one host",
+     .type = ARGS_TEXT,
+     .place = PLACE(host_rate)},
+    {.name = "keepalive",
+     .value = "D",
+     .help = "use an idle connection again for so long; 0: never",
+     .fallback = "60s",
+     .type = ARGS_DURATION,
+     .place = PLACE(keepalive)},
+    {.letter = 'm',
+     .name = "timeout",
+     .alias = "max-time",
+     .value = "D",
+     .help = "for a request in all, without its wait for a place; 0: none",
+     .fallback = "30s",
+     .type = ARGS_DURATION,
+     .place = PLACE(timeout)},
+    {.name = "connect-timeout",
+     .value = "D",
+     .help = "for name, connection and TLS; 0: none",
+     .fallback = "10s",
+     .type = ARGS_DURATION,
+     .place = PLACE(connect_timeout)},
+    {.name = "read-timeout",
+     .value = "D",
+     .help = "without a byte, once the request is sent; 0: none",
+     .fallback = "10s",
+     .type = ARGS_DURATION,
+     .place = PLACE(read_timeout)},
+    {.name = "retries",
+     .value = "N",
+     .help = "attempts after the first, of methods that may be repeated",
+     .fallback = "2",
+     .type = ARGS_COUNT,
+     .place = PLACE(common.retries)},
+    {0},
+};
+
+static const struct args_option body_options[] = {
+    {.name = "body",
+     .value = "WHERE",
+     .help = "inline (in the record), file, none; auto: a file if one is named",
+     .fallback = "auto",
+     .type = ARGS_CHOICE,
+     .place = PLACE(body),
+     .choices = body_choices},
+    {.name = "max-inline",
+     .value = "B",
+     .help = "a body in a record may have so many bytes",
+     .fallback = "1M",
+     .type = ARGS_SIZE,
+     .place = PLACE(max_inline)},
+    {.name = "max-filesize",
+     .value = "B",
+     .help = "any body may have so many bytes; 0: no limit",
+     .fallback = "0",
+     .type = ARGS_SIZE,
+     .place = PLACE(max_filesize)},
+    {.name = "output-dir",
+     .value = "DIR",
+     .help = "files into DIR, named by the list or the URL",
+     .type = ARGS_TEXT,
+     .place = PLACE(output_dir)},
+    {.letter = 'O',
+     .name = "remote-name",
+     .help = "files into the current directory, named likewise",
+     .type = ARGS_FLAG,
+     .place = PLACE(remote_name)},
+    {.letter = 'o',
+     .name = "output",
+     .value = "FILE",
+     .help = "the body of the one URL into FILE",
+     .type = ARGS_TEXT,
+     .place = PLACE(output)},
+    {.name = "include-headers",
+     .help = "the answer's headers into the record",
+     .type = ARGS_FLAG,
+     .place = PLACE(include_headers)},
+    {.name = "expect-status",
+     .value = "LIST",
+     .help = "statuses that are no failure: 404,2xx,300-304",
+     .type = ARGS_TEXT,
+     .place = PLACE(template.expect_status)},
+    {0},
+};
+
+static const struct args_option request_options[] = {
+    {.letter = 'X',
+     .name = "request",
+     .value = "METHOD",
+     .help = "the method; else GET, with -d POST",
+     .type = ARGS_TEXT,
+     .place = PLACE(template.method)},
+    {.letter = 'H',
+     .name = "header",
+     .value = "LINE",
+     .help = "a header, or @FILE with one a line; repeatable",
+     .type = ARGS_LIST,
+     .place = PLACE(template.headers)},
+    {.letter = 'd',
+     .name = "data",
+     .value = "TEXT",
+     .help = "a body, or @FILE without its newlines; repeatable",
+     .type = ARGS_LIST,
+     .place = PLACE(template.data)},
+    {.letter = 'I',
+     .name = "head",
+     .help = "HEAD, if neither -X nor the list names a method",
+     .type = ARGS_FLAG,
+     .place = PLACE(template.head)},
+    {.letter = 'u',
+     .name = "user",
+     .value = "NAME:PW",
+     .help = "basic authentication; @FILE for what is in a file",
+     .type = ARGS_TEXT,
+     .place = PLACE(template.user)},
+    {.name = "oauth2-bearer",
+     .value = "TOKEN",
+     .help = "bearer authentication; @FILE for what is in a file",
+     .type = ARGS_TEXT,
+     .place = PLACE(template.bearer)},
+    {.letter = 'n',
+     .name = "netrc",
+     .help = "user and password of a host from ~/.netrc, if they are there",
+     .type = ARGS_FLAG,
+     .place = PLACE(netrc)},
+    {.letter = 'b',
+     .name = "cookie",
+     .value = "COOKIES",
+     .help = "send NAME=VALUE; cookies of answers are never kept",
+     .type = ARGS_TEXT,
+     .place = PLACE(template.cookies)},
+    {.letter = 'e',
+     .name = "referer",
+     .value = "URL",
+     .help = "where we say we come from",
+     .type = ARGS_TEXT,
+     .place = PLACE(template.referer)},
+    {.letter = 'r',
+     .name = "range",
+     .value = "RANGE",
+     .help = "ask for these bytes: 0-99, 100-, -100",
+     .type = ARGS_TEXT,
+     .place = PLACE(template.range)},
+    {.letter = 'A',
+     .name = "user-agent",
+     .value = "NAME",
+     .help = "what we say we are",
+     .type = ARGS_TEXT,
+     .place = PLACE(user_agent)},
+    {.name = "max-redirs",
+     .value = "N",
+     .help = "redirects that are followed",
+     .fallback = "10",
+     .type = ARGS_COUNT,
+     .place = PLACE(max_redirects)},
+    {.name = "compressed",
+     .help = "ask for bodies packed by gzip, and unpack them",
+     .type = ARGS_FLAG,
+     .place = PLACE(compressed)},
+    {.name = "max-ratio",
+     .value = "N",
+     .help = "a body of over 1M may be N times what came for it; 0: any",
+     .fallback = "200",
+     .type = ARGS_COUNT,
+     .place = PLACE(max_ratio)},
+    {.letter = 'k',
+     .name = "insecure",
+     .help = "do not check certificates",
+     .type = ARGS_FLAG,
+     .place = PLACE(insecure)},
+    {.name = "cacert",
+     .value = "FILE",
+     .help = "trust these certificates, not the system's",
+     .type = ARGS_TEXT,
+     .place = PLACE(ca_file)},
+    {.name = "cert",
+     .value = "FILE",
+     .help = "our own certificate, for servers that ask for one",
+     .type = ARGS_TEXT,
+     .place = PLACE(cert_file)},
+    {.name = "key",
+     .value = "FILE",
+     .help = "its key, if that is not in the same file",
+     .type = ARGS_TEXT,
+     .place = PLACE(key_file)},
+    {.letter = 'x',
+     .name = "proxy",
+     .value = "URL",
+     .help = "through this proxy; \"\" for none",
+     .type = ARGS_TEXT,
+     .place = PLACE(proxy)},
+    {.name = "noproxy",
+     .value = "HOSTS",
+     .help = "no proxy to these: names, domains, addresses; *: to none",
+     .type = ARGS_TEXT,
+     .place = PLACE(no_proxy)},
+    {.name = "resolve",
+     .value = "H:P:ADDR",
+     .help = "host H at port P is at ADDR; repeatable",
+     .type = ARGS_LIST,
+     .place = PLACE(resolve)},
+    {.name = "interface",
+     .value = "NAME",
+     .help = "connect from this interface or address",
+     .type = ARGS_TEXT,
+     .place = PLACE(interface)},
+    {.name = "block-private",
+     .help = "never connect to an address that is not public",
+     .type = ARGS_FLAG,
+     .place = PLACE(block_private)},
+    {.letter = '4',
+     .name = "ipv4",
+     .help = "only IPv4 addresses",
+     .type = ARGS_FLAG,
+     .place = PLACE(ipv4)},
+    {.letter = '6',
+     .name = "ipv6",
+     .help = "only IPv6 addresses",
+     .type = ARGS_FLAG,
+     .place = PLACE(ipv6)},
+    {.name = "http1.1",
+     .help = "no HTTP/2",
+     .type = ARGS_FLAG,
+     .place = PLACE(http1_1)},
+    {.name = "http2",
+     .help = "HTTP/2 also without TLS, by upgrade",
+     .type = ARGS_FLAG,
+     .place = PLACE(http2)},
+    {0},
+};
+
+/* What curl's hands type, and what is so here anyway. */
+static const struct args_option habit_options[] = {
+    {.letter = 'L',
+     .name = "location",
+     .help = "no effect: redirects are followed",
+     .type = ARGS_IGNORED},
+    {.letter = 'f',
+     .name = "fail",
+     .help = "no effect: status 400 and above fails",
+     .type = ARGS_IGNORED},
+    {.letter = 's',
+     .name = "silent",
+     .help = "no effect: see -q",
+     .type = ARGS_IGNORED},
+    {.letter = 'S',
+     .name = "show-error",
+     .help = "no effect: errors are shown",
+     .type = ARGS_IGNORED},
+    {.letter = 'Z',
+     .name = "parallel",
+     .help = "no effect: see -j",
+     .type = ARGS_IGNORED},
+    {0},
+};
+
+const struct args_option *const fetch_options_tables[] = {
+    list_options,  body_options,          request_options,
+    habit_options, common_record_options, common_options,
+    NULL};
