@@ -114,7 +114,7 @@ enum exec_ending exec_block_take(struct exec_block *b, const struct buf *out,
 }
 
 bool exec_block_settle(struct exec_block *b, struct buf *out,
-                       enum exec_ending ending)
+                       enum exec_ending ending, const char *suspect)
 {
     const bool lied = ending == EXEC_LIE, any = b->due > b->first;
     size_t at = 0;
@@ -123,9 +123,7 @@ bool exec_block_settle(struct exec_block *b, struct buf *out,
         size_t end = line_end(out, at);
 
         if (lied)
-            reject(b, i,
-                   "exec: answered more lines than it was asked: this answer "
-                   "may be another's");
+            reject(b, i, suspect);
         else
             transform_put(b->item, b->numbers[i],
                           slice_of(out->data + at, end - at));

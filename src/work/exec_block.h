@@ -77,9 +77,10 @@ enum exec_ending exec_block_take(struct exec_block *b, const struct buf *out,
                                  size_t written);
 
 /* The process has done with these lines: with EXEC_LIE none of its answers
- * holds, else all that were counted. `out` is cleared. Whether any held. */
+ * holds and their lines are rejected for `suspect`, else all that were counted
+ * do. `out` is cleared. Whether any held. */
 bool exec_block_settle(struct exec_block *b, struct buf *out,
-                       enum exec_ending ending);
+                       enum exec_ending ending, const char *suspect);
 
 /* Whether the line that is due is lost with the process, which has seen
  * something of it. With one that lied its answers are, if it gave any. */

@@ -27,15 +27,17 @@ struct exec_fault {
 /* Why the due line is rejected. */
 void exec_fault_explain(const struct exec_fault *f, char *text, size_t size);
 
+/* Why lines are rejected though they were answered. */
+void exec_fault_suspect(const struct exec_fault *f, char *text, size_t size);
+
 /*
  * What ends the run, since no line can be blamed for it: `count` processes in
- * a row answered nothing, the last one for this reason; there is no such
- * command; a line came beyond all answers, when that block was gone; or the
- * process ended badly, or not at all, behind the end of its input. All of kind
+ * a row answered nothing, of which this is the last; there is no such command;
+ * a line came beyond all answers, when that block was gone; or the process
+ * ended badly, or not at all, behind the end of its input. All of kind
  * ERR_UNITS but the second, which is ERR_USAGE.
  */
-void exec_fault_barren(const struct exec_fault *f, int count,
-                       const char *reason, struct err *err);
+void exec_fault_barren(const struct exec_fault *f, int count, struct err *err);
 void exec_fault_not_found(const struct exec_fault *f, struct err *err);
 void exec_fault_too_late(const struct exec_fault *f, const struct exec_block *b,
                          struct err *err);

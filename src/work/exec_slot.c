@@ -30,7 +30,7 @@ enum {
     LINGER_MIN_MS = 3,    /* less where it is known that they stay */
     KEEP = 1 << 20,       /* bytes of a buffer that an idle slot keeps */
     READ_SLACK = 1 << 17, /* what may be read beyond all limits */
-    REASON = 120,         /* as in struct transform_fault */
+    REASON = 160,         /* as in struct transform_fault */
 };
 
 static struct exec_fault fault_of(const struct exec_slot *s)
@@ -67,7 +67,11 @@ static void take_answers(struct exec_slot *s)
 
 static void settle(struct exec_slot *s)
 {
-    if (exec_block_settle(&s->block, &s->process.out, s->ending))
+    const struct exec_fault f = fault_of(s);
+    char reason[REASON];
+
+    exec_fault_suspect(&f, reason, sizeof reason);
+    if (exec_block_settle(&s->block, &s->process.out, s->ending, reason))
         s->fruitful = s->team->fruitful = true;
 }
 
@@ -217,12 +221,12 @@ static void note_shut(struct exec_slot *s)
 }
 
 /* Too many in a row that answered nothing: that is not the lines' fault. */
-static void fail_barren(const struct exec_slot *s, const char *reason)
+static void fail_barren(const struct exec_slot *s)
 {
     const struct exec_fault f = fault_of(s);
     struct err err;
 
-    exec_fault_barren(&f, BARREN_MAX, reason, &err);
+    exec_fault_barren(&f, BARREN_MAX, &err);
     s->team->fail(s->team->arg, &err);
 }
 
@@ -236,11 +240,11 @@ static void fail_not_found(const struct exec_slot *s)
 }
 
 /* What is left of the block goes to another process. */
-static void go_on(struct exec_slot *s, const char *reason)
+static void go_on(struct exec_slot *s)
 {
     s->barren = s->fruitful ? 0 : s->barren + 1;
     if (s->barren == BARREN_MAX)
-        fail_barren(s, reason);
+        fail_barren(s);
     else if (!exec_block_done(&s->block))
         feed(s);
     else
@@ -268,7 +272,7 @@ static void replace(struct exec_slot *s)
         exec_block_reject_due(&s->block, reason);
     if (s->ending == EXEC_FULL || s->block.given_up)
         exec_block_reject_rest(&s->block, reason);
-    go_on(s, reason);
+    go_on(s);
 }
 
 /* A process without a block has ended: in its time, or once more is wanted

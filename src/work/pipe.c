@@ -20,7 +20,7 @@
 
 enum {
     KEEP = 1 << 20, /* bytes of a buffer that an idle slot keeps */
-    REASON = 120,   /* as in struct transform_fault */
+    REASON = 160,   /* as in struct transform_fault */
 };
 
 /* Why a process is at its end. */
@@ -130,7 +130,7 @@ static void explain(const struct slot *s, char *text, size_t size)
 {
     const struct pipe_options *o = &s->pipe->o;
     const double timeout_s = (double)o->timeout_ms / 1000.0;
-    char how[70];
+    char how[100];
 
     switch (s->ending) {
     case ENDING_OWN: coprocess_describe(&s->process, how, sizeof how); break;

@@ -59,7 +59,7 @@ struct transform_options {
 struct transform_fault {
     uint64_t line; /* in its file, from 1; in its block, if item->line is 0 */
     size_t column; /* from 1; 0: the filter failed on a valid line */
-    char reason[120];
+    char reason[160];
     const char *hint; /* what the whole input looks like, or NULL */
 };
 

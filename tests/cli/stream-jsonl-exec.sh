@@ -115,26 +115,31 @@ for seed in 1 2 3; do
         "$(counted lines_rejected)" -gt 3 -a "$(counted lines_ok)" -gt 2000
 done
 
+# named PLACE REASON: the line there is rejected, by the name of its process.
+named() {
+    grep -q "^weir: $1: exec: '.*': $2\$" err
+}
+
 # One fault at a time.
-run --exec '$awk "\$0 == 5 { exit 3 } { print; fflush() }"' .n short
-check 'a death: the line that was due is named' said \
-    'weir: short:5: exec: ended with exit status 3 before it answered'
+dies='$awk "\$0 == 5 { exit 3 } { print; fflush() }"'
+run --exec "$dies" .n short
+check 'a death: the line that was due is named' said "weir: short:5: exec: \
+'$(printf %.40s "$dies")': ended with exit status 3 before it answered"
 check 'a death: no other is lost' test "$(wc -l <out)" -eq 2999 \
     -a "$(wc -l <err)" -eq 1
 run --exec 'while read -r n; do [ "$n" != 7 ] || kill -SEGV $$; echo "$n"
     done' .n short
-check 'a signal' said \
-    'weir: short:7: exec: killed by signal 11 (SEGV) before it answered'
+check 'a signal' named short:7 \
+    'killed by signal 11 (SEGV) before it answered'
 run --exec-timeout 300ms --exec 'while read -r n; do
     [ "$n" != 9 ] || sleep 60; echo "$n"; done' .n short
-check 'no answer in time' said \
-    'weir: short:9: exec: no answer within 0.3 s'
+check 'no answer in time' named short:9 'no answer within 0.3 s'
 check 'no answer in time: no other is lost' test "$(wc -l <out)" -eq 2999
 run --max-line 100 --exec '$awk "\$0 == 4 {
     while (i++ < 20) printf \"%s\", \"xxxxxxxxxx\" } { print; fflush() }"' \
     .n short
-check 'a long answer' said \
-    'weir: short:4: exec: answer of more than 100 bytes (--max-line)'
+check 'a long answer' named short:4 \
+    'answer of more than 100 bytes (--max-line)'
 check 'a long answer: no other is lost' test "$(wc -l <out)" -eq 2999
 cat >much.sh <<'X'
 while read -r n; do
@@ -144,13 +149,14 @@ done
 X
 run -j 1 --buffer-size 10 --max-output 100 --exec 'sh much.sh' .n short
 check 'much in a block' said \
-    'weir: short:23: exec: answers to a block of more than 100 bytes (--max-output)'
+    "weir: short:23: exec: 'sh much.sh': answers to a block of more than 100 bytes (--max-output)"
 check 'much in a block: its rest is rejected' test "$(wc -l <err)" -eq 8 \
     -a "$(wc -l <out)" -eq 2992
 run -j 1 --buffer-size 10 --exec '$awk "{ print; if (\$0 == 15) print;
     fflush() }"' .n short
 check 'two answers: the block is rejected' test "$(wc -l <out)" -eq 2990
-check 'two answers: by name' said "weir: short:11: exec: answered more lines than it was asked: this answer may be another's"
+check 'two answers: by name' named short:11 \
+    "answered more lines than it was asked: this answer may be another's"
 run -j 1 --buffer-size 10 --exec 'head -n 20; exec cat >/dev/null' \
     --exec-timeout 300ms .n short
 check 'a pipe that is shut' test $status -eq 1
@@ -162,7 +168,7 @@ check 'stdout closed: each second line' test "$(cat out)" = "$(seq 1 2 60)"
 check "stdout closed: who stays is not waited for ($took ms)" test \
     "$took" -lt $((2000 * slow))
 check 'stdout closed: named' grep -q \
-    'exec: closed its pipe before it answered' err
+    "exec: 'read -r n; .*': closed its pipe before it answered" err
 
 # Nothing but faults.
 start=$(now_ms)
@@ -183,7 +189,7 @@ check 'all of that at once' test $(($(now_ms) - start)) -lt $((4000 * slow))
 echo 1 | "$WEIR" stream-jsonl -q --exec 'sed s/1/2/' --exec-timeout 300ms \
     >out 2>err
 check 'a process that keeps its output: the hint' grep -q \
-    ':1: exec: no answer within 0.3 s; does it flush each line? (stdbuf' err
+    ":1: exec: 'sed s/1/2/': no answer within 0.3 s; does it flush each line? (stdbuf" err
 
 # The end.
 run --exec 'cat; echo done >>ends; sleep 0.3; echo slept >>ends' -j 1 . in
@@ -207,12 +213,12 @@ check 'a line while idle: the message' grep -q 'noticed after <stdin>:1: ' err
 
 # With the other options.
 printf '1\nx\n3\n\n5\n' >mixed
-run --on-error wrap --exec '$awk "\$0 == 3 { exit 1 } { print; fflush() }"' \
-    . mixed
+echo 'exec $awk "\$0 == 3 { exit 1 } { print; fflush() }"' >third.sh
+run --on-error wrap --exec 'sh third.sh' . mixed
 cat >want <<'X'
 1
 {"error":"Invalid JSON","line":"x","line_number":2,"column":1,"reason":"expected a value"}
-{"error":"Exec error","line":"3","line_number":3,"reason":"exec: ended with exit status 1 before it answered"}
+{"error":"Exec error","line":"3","line_number":3,"reason":"exec: 'sh third.sh': ended with exit status 1 before it answered"}
 5
 X
 check 'wrapped lines stand in their places' cmp want out
@@ -225,8 +231,8 @@ run -j 1 --on-error fail --exec '$awk "\$0 == 30 { exit 1 }
     { print; fflush() }"' .n short
 seq 1 29 | cmp -s - out
 check 'fail: what is before the first is written' test $? -eq 0
-check 'fail: it is named' said \
-    'weir: short:30: exec: ended with exit status 1 before it answered'
+check 'fail: it is named' named short:30 \
+    'ended with exit status 1 before it answered'
 check 'fail: no other is' test "$(wc -l <err)" -eq 2
 check 'fail: the counts' test "$(counted lines_ok) \
 $(counted lines_rejected)" = '29 1'

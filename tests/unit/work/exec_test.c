@@ -57,6 +57,15 @@ static void check_failed(enum err_kind kind, const char *want)
     ck_assert_int_eq(stage.err.kind, kind);
 }
 
+/* The line is rejected, by the name of its process. */
+static void check_fault(size_t i, uint64_t line, const char *what)
+{
+    char reason[200];
+
+    snprintf(reason, sizeof reason, "exec: '%.40s': %s", options.command, what);
+    stage_check_fault(&stage, i, line, reason);
+}
+
 START_TEST(an_answer_takes_the_place_of_its_line)
 {
     options.jobs = 3;
@@ -101,8 +110,7 @@ START_TEST(a_death_costs_the_line_that_was_due)
         "1\n2\n3\n4\n5\n");
     stage_check_out(&stage, "1\n2\n4\n5\n");
     stage_check_counts(&stage, 4, 1, 0);
-    stage_check_fault(&stage, 0, 3,
-                      "exec: ended with exit status 4 before it answered");
+    check_fault(0, 3, "ended with exit status 4 before it answered");
     ck_assert(slice_is(buf_slice(&stage.side), "3\n"));
     stage_check_whole(&stage);
 }
@@ -113,8 +121,7 @@ START_TEST(a_signal_is_named)
     run("while read -r n; do [ $n != 2 ] || kill -KILL $$; echo $n; done",
         "1\n2\n3\n");
     stage_check_out(&stage, "1\n3\n");
-    stage_check_fault(&stage, 0, 2,
-                      "exec: killed by signal 9 (KILL) before it answered");
+    check_fault(0, 2, "killed by signal 9 (KILL) before it answered");
 }
 END_TEST
 
@@ -124,7 +131,7 @@ START_TEST(an_answer_has_its_time)
     run("while read -r n; do [ $n != 2 ] || sleep 60; echo $n; done",
         "1\n2\n3\n");
     stage_check_out(&stage, "1\n3\n");
-    stage_check_fault(&stage, 0, 2, "exec: no answer within 0.1 s");
+    check_fault(0, 2, "no answer within 0.1 s");
 }
 END_TEST
 
@@ -134,9 +141,9 @@ START_TEST(two_answers_make_the_block_suspect)
         "1\n2\n3\n4\n5\n");
     stage_check_out(&stage, "5\n");
     stage_check_counts(&stage, 1, 4, 0);
-    stage_check_fault(&stage, 0, 1,
-                      "exec: answered more lines than it was asked: this "
-                      "answer may be another's");
+    check_fault(0, 1,
+                "answered more lines than it was asked: this "
+                "answer may be another's");
 }
 END_TEST
 
@@ -146,8 +153,7 @@ START_TEST(an_answer_has_a_maximum)
     run("while read -r n; do [ $n != 2 ] || n=12345678901; echo $n; done",
         "1\n2\n3\n1234567890\n");
     stage_check_out(&stage, "1\n3\n1234567890\n");
-    stage_check_fault(&stage, 0, 2,
-                      "exec: answer of more than 10 bytes (--max-line)");
+    check_fault(0, 2, "answer of more than 10 bytes (--max-line)");
 }
 END_TEST
 
@@ -156,9 +162,9 @@ START_TEST(the_answers_to_a_block_have_a_maximum)
     options.max_output = 11;
     run("while read -r n; do echo $n$n$n; done", "1\n2\n3\n4\n5\n");
     stage_check_out(&stage, "111\n222\n555\n");
-    stage_check_fault(&stage, 0, 3,
-                      "exec: answers to a block of more than 11 bytes "
-                      "(--max-output)");
+    check_fault(0, 3,
+                "answers to a block of more than 11 bytes "
+                "(--max-output)");
     stage_check_counts(&stage, 3, 2, 0);
 }
 END_TEST
@@ -168,7 +174,7 @@ START_TEST(who_shuts_its_output_and_stays_is_replaced)
     run("read -r n; echo $n; exec sleep 60 >&-", "1\n2\n3\n4\n");
     stage_check_whole(&stage);
     ck_assert_uint_gt(stage.ok, 0);
-    stage_check_fault(&stage, 0, 2, "exec: closed its pipe before it answered");
+    check_fault(0, 2, "closed its pipe before it answered");
 }
 END_TEST
 
@@ -182,7 +188,7 @@ START_TEST(who_shuts_its_input_and_stays_is_replaced)
     memcpy(text + sizeof text - 4, "\n3\n", 3);
     run("read -r n; exec <&-; echo ok; [ \"$n\" = 3 ] || exec sleep 60", text);
     stage_check_out(&stage, "ok\nok\n");
-    stage_check_fault(&stage, 0, 2, "exec: closed its pipe before it answered");
+    check_fault(0, 2, "closed its pipe before it answered");
     stage_check_whole(&stage);
 }
 END_TEST
@@ -236,14 +242,15 @@ END_TEST
 START_TEST(wrapped_lines_stand_in_their_places)
 {
     stage.policy = TRANSFORM_WRAP;
-    run("while read -r n; do [ $n != 3 ] || exit 4; echo $n; done",
+    run("while read -r n; do [ $n != 3 ]||exit 4; echo $n; done",
         "1\nx\n3\n4\n");
     stage_check_out(
         &stage,
         "1\n{\"error\":\"Invalid JSON\",\"line\":\"x\",\"line_number\":2,"
         "\"column\":1,\"reason\":\"expected a value\"}\n"
         "{\"error\":\"Exec error\",\"line\":\"3\",\"line_number\":3,"
-        "\"reason\":\"exec: ended with exit status 4 before it answered\"}\n"
+        "\"reason\":\"exec: 'while read -r n; do [ $n != 3 ]||exit 4;': ended "
+        "with exit status 4 before it answered\"}\n"
         "4\n");
     ck_assert(slice_is(buf_slice(&stage.side), "x\n3\n"));
 }
