@@ -6,9 +6,9 @@
 Each run has a new graph in a new order, with failures of all sorts, retries
 and, in every third run, a signal in the midst. Tasks write when they begin and
 end to one file, so that what is true of a run is seen from there and from its
-records: every task ends in the state that the model says, no more than -j run
-at once and no two in one slot, none begins before what it comes after has
-ended, and each has one record.
+records: every task ends in the state that the model says, no more than -j slots
+are taken at once and no two tasks have the same, no pool is overfull, none
+begins before what it comes after has ended, and each has one record.
 """
 import json
 import os
@@ -31,6 +31,9 @@ esac
 """
 
 
+POOLS = {"one": 1, "two": 2}
+
+
 class Task:
     """What a task is to do, and what has to come of it."""
 
@@ -48,7 +51,9 @@ class Task:
             self.how, self.fails = "exit", 0  # they take long
         self.retries = rng.choice((0, 0, 1, 2))
         self.sleep = rng.choice((0, 0, 0, 0.01, 0.03))
-        self.cyclic = False
+        self.slots = rng.choice((1, 1, 1, 1, 2, 20))
+        self.pool = rng.choice((None, None, None, "one", "two"))
+        self.priority = rng.choice((0, 0, 0, -1, 5))
 
     def judge(self):
         """The state and the attempts without a signal."""
@@ -80,6 +85,12 @@ class Task:
             task["always"] = True
         if self.retries:
             task["retries"] = self.retries
+        if self.slots > 1:
+            task["slots"] = self.slots
+        if self.pool:
+            task["pool"] = self.pool
+        if self.priority:
+            task["priority"] = self.priority
         return json.dumps(task)
 
 
@@ -124,17 +135,28 @@ def check_order(tasks, events):
                        task.id, "began before the end of", before.id)
 
 
+def check_room(running, jobs):
+    """What runs at one moment fits into the slots and the pools."""
+    taken = sum(min(t.slots, jobs) for t in running)
+    expect(taken <= jobs, taken, "slots taken of", jobs,
+           [t.id for t in running])
+    for name, limit in POOLS.items():
+        there = [t.id for t in running if t.pool == name]
+        expect(len(there) <= limit, "in pool", name, there)
+
+
 def check_at_once(tasks, events, jobs):
-    """An attempt that a signal ended may have no end in the log: the next event
-    of its slot tells."""
+    """One that timed out may have no end in the log: it left unseen."""
+    by_number = {t.number: t for t in tasks}
     slots = {}
-    timed = {t.number for t in tasks if t.how == "timeout"}
     for what, number, attempt, slot in events:
         expect(1 <= slot <= jobs, "slot", slot, "of", jobs)
+        if by_number[number].how == "timeout":
+            continue
         if what == "begin":
-            expect(slot not in slots or slots[slot][0] in timed,
-                   "two in slot", slot, slots.get(slot), number)
+            expect(slot not in slots, "two in slot", slot, number)
             slots[slot] = (number, attempt)
+            check_room([by_number[n] for n, _ in slots.values()], jobs)
         else:
             expect(slots.pop(slot, None) == (number, attempt),
                    number, "ended in the slot of another")
@@ -176,7 +198,7 @@ def check_stopped(tasks, records):
 
 def start(weir, rng, lines, jobs):
     command = [weir, "run-tasks", "-q", "-j", str(jobs), "--retry-delay", "1ms",
-               "--grace", "1"]
+               "--grace", "1", "--pool", "one=1", "--pool", "two=2"]
     if rng.random() < 0.3:
         command.append("--ordered")
     with open("list", "w", encoding="ascii") as out:
