@@ -19,9 +19,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "flow/journal.h"
+#include "flow/outlets.h"
 #include "flow/signals.h"
-#include "flow/sink.h"
 #include "flow/window.h"
 #include "io/loop.h"
 
@@ -44,8 +43,7 @@ struct flow {
     struct list waiting; /* for their next attempt */
     struct item *reading;
     struct window window;
-    struct sink *sink;
-    struct sink *side; /* or NULL */
+    struct outlets *outlets;
     struct signals *signals;
     struct loop_timer *retry_timer;
     struct loop_timer *deadline_timer;
@@ -239,7 +237,7 @@ static bool release_one(struct flow *flow)
     move(flow, item, ITEM_WRITING);
     if (flow_covers_log(flow))
         log_status(flow->o.log, slice_of(NULL, 0));
-    sink_put(flow->sink, item);
+    outlets_put(flow->outlets, item);
     if (!flow->stopping && too_many_errors(flow))
         stop(flow, FLOW_BY_ERRORS, false);
     return true;
@@ -256,45 +254,6 @@ static void check_item_law(const struct flow *flow)
     assert((flow->reading != NULL) == (flow->places[ITEM_READING] == 1));
 }
 
-/* errno of an output that failed, or 0; and its name. */
-static int write_error(const struct flow *flow, const char **name)
-{
-    int error = sink_error(flow->sink);
-
-    *name = flow->o.out_name;
-    if (error == 0 && flow->side != NULL) {
-        error = sink_error(flow->side);
-        *name = flow->o.side_name;
-    }
-    for (int i = 0; error == 0 && i < FLOW_JOURNALS && flow->o.journals[i];
-         i++) {
-        error = journal_error(flow->o.journals[i]);
-        *name = journal_name(flow->o.journals[i]);
-    }
-    return error;
-}
-
-static bool has_full_journal(const struct flow *flow)
-{
-    for (int i = 0; i < FLOW_JOURNALS && flow->o.journals[i] != NULL; i++) {
-        if (journal_full(flow->o.journals[i]))
-            return true;
-    }
-    return false;
-}
-
-/* Whether all that was said of the run is written. */
-static bool send_journals(const struct flow *flow)
-{
-    bool idle = true;
-
-    for (int i = 0; i < FLOW_JOURNALS && flow->o.journals[i] != NULL; i++) {
-        journal_send(flow->o.journals[i]);
-        idle = idle && journal_idle(flow->o.journals[i]);
-    }
-    return idle;
-}
-
 static bool is_done(const struct flow *flow)
 {
     return flow->list_ended && flow->places[ITEM_SPARE] == flow->o.items;
@@ -303,9 +262,7 @@ static bool is_done(const struct flow *flow)
 /* Where something is lost, nothing more is to be done. */
 static void heed_outputs(struct flow *flow)
 {
-    const char *name;
-
-    if (write_error(flow, &name) == 0)
+    if (outlets_error(flow->outlets) == 0)
         return;
     if (flow->stopping)
         end_list(flow);
@@ -320,7 +277,7 @@ static void turn(void *arg)
 
     heed_outputs(flow);
     heed_halt(flow);
-    while (!flow->list_ended && !has_full_journal(flow) && admit_one(flow))
+    while (!flow->list_ended && !outlets_full(flow->outlets) && admit_one(flow))
         moved = true;
     while (release_one(flow))
         moved = true;
@@ -329,27 +286,17 @@ static void turn(void *arg)
      * a run in which nothing ever waits would hear no signal. */
     if (moved)
         loop_again(flow->o.loop);
-    if ((send_journals(flow) && is_done(flow)) || flow->left)
+    if ((outlets_send(flow->outlets) && is_done(flow)) || flow->left)
         loop_stop(flow->o.loop);
 }
 
 /* All of the item is written, or never will be. */
-static void on_side_written(void *arg, struct item *item)
+static void on_written(void *arg, struct item *item)
 {
     struct flow *flow = arg;
 
     make_spare(flow, item);
     flow->written++;
-}
-
-static void on_written(void *arg, struct item *item)
-{
-    struct flow *flow = arg;
-
-    if (flow->side != NULL)
-        sink_put(flow->side, item);
-    else
-        on_side_written(flow, item);
 }
 
 /* Take the items whose time has come; the time of the next of the others, or
@@ -462,34 +409,6 @@ void flow_fail(struct flow *flow, const struct err *err)
     stop(flow, FLOW_BY_WORKER, false);
 }
 
-static bool has_stuck_sink(const struct flow *flow)
-{
-    return sink_busy(flow->sink) ||
-           (flow->side != NULL && sink_busy(flow->side));
-}
-
-static void abandon_journals(const struct flow *flow)
-{
-    for (int i = 0; i < FLOW_JOURNALS && flow->o.journals[i] != NULL; i++) {
-        if (flow->left && journal_busy(flow->o.journals[i]))
-            journal_abandon(flow->o.journals[i]);
-    }
-}
-
-/* The name of an output that does not take what is written, or NULL. */
-static const char *stuck_output(const struct flow *flow)
-{
-    if (sink_busy(flow->sink))
-        return flow->o.out_name;
-    if (flow->side != NULL && sink_busy(flow->side))
-        return flow->o.side_name;
-    for (int i = 0; i < FLOW_JOURNALS && flow->o.journals[i] != NULL; i++) {
-        if (journal_busy(flow->o.journals[i]))
-            return journal_name(flow->o.journals[i]);
-    }
-    return NULL;
-}
-
 static void on_deadline(void *arg)
 {
     struct flow *flow = arg;
@@ -508,7 +427,8 @@ static void on_leave(void *arg)
     const bool still = flow->written == flow->written_before;
 
     flow->written_before = flow->written;
-    flow->left = flow->at_once || (still && stuck_output(flow) != NULL);
+    flow->left =
+        flow->at_once || (still && outlets_stuck(flow->outlets) != NULL);
     if (!flow->left)
         loop_timer_start(flow->leave_timer, LEAVE_MS);
 }
@@ -516,13 +436,12 @@ static void on_leave(void *arg)
 static void on_signal(void *arg, int signo, bool now)
 {
     struct flow *flow = arg;
-    const char *name;
 
     if (flow->signo == 0)
         flow->signo = signo;
     /* The reader of stdout may have gone first: the signal is the truth. Not
      * so where output was lost. */
-    if (flow->why != FLOW_BY_SINK || write_error(flow, &name) == EPIPE)
+    if (flow->why != FLOW_BY_SINK || outlets_error(flow->outlets) == EPIPE)
         flow->why = FLOW_BY_SIGNAL;
     if (!now && flow->running > 0 && flow->o.log->terminal)
         log_note(flow->o.log,
@@ -566,6 +485,21 @@ static void make_items(struct flow *flow)
     }
 }
 
+static void open_outlets(struct flow *flow)
+{
+    const struct flow_options *o = &flow->o;
+    struct outlets_options outlets = {.loop = o->loop,
+                                      .out = o->out,
+                                      .side = o->side,
+                                      .out_name = o->out_name,
+                                      .side_name = o->side_name,
+                                      .linger_ms = o->linger_ms};
+
+    for (size_t i = 0; i < OUTLETS_JOURNALS; i++)
+        outlets.journals[i] = o->journals[i];
+    flow->outlets = outlets_open(&outlets, on_written, flow);
+}
+
 struct flow *flow_open(const struct flow_options *options)
 {
     struct flow *flow = mem_alloc(sizeof *flow);
@@ -582,12 +516,7 @@ struct flow *flow_open(const struct flow_options *options)
     retry_seed(&flow->random);
     make_items(flow);
     window_init(&flow->window, options->items, options->ordered);
-    flow->sink =
-        sink_open(options->loop, options->out, SINK_OUT, on_written, flow);
-    if (options->side_name != NULL)
-        flow->side = sink_open(options->loop, options->side, SINK_SIDE,
-                               on_side_written, flow);
-    sink_linger(flow->sink, options->linger_ms);
+    open_outlets(flow);
     flow->signals = signals_open(options->loop, &calls);
     flow->retry_timer = loop_timer_new(options->loop, on_retry, flow);
     flow->deadline_timer = loop_timer_new(options->loop, on_deadline, flow);
@@ -606,14 +535,8 @@ void flow_close(struct flow *flow)
     signals_close(flow->signals);
     /* Left while a write is stuck: its thread ends with the process, and what
      * it uses stays. */
-    abandon_journals(flow);
-    if (flow->left && has_stuck_sink(flow)) {
-        sink_abandon(flow->sink);
-        sink_abandon(flow->side);
+    if (!outlets_close(flow->outlets, flow->left))
         return;
-    }
-    sink_close(flow->sink);
-    sink_close(flow->side);
     window_release(&flow->window);
     for (size_t i = 0; i < flow->o.items; i++) {
         if (flow->o.work.free != NULL)
@@ -633,21 +556,9 @@ static int describe_deadline(const struct flow *flow, struct err *err)
             (unsigned long long)flow->tally.failed,
             (unsigned long long)flow->tally.cancelled,
             flow->read > 0 ? "" : "; nothing was started");
-    if (stuck_output(flow) != NULL)
-        err_wrap(err, "%s does not take all results", stuck_output(flow));
-    return -1;
-}
-
-/* A reader of stdout that goes away ends the run quietly, as it may want no
- * more; other outputs were asked for to be kept. */
-static int describe_sink(const struct flow *flow, struct err *err)
-{
-    const char *name;
-
-    errno = write_error(flow, &name);
-    err_sys(err, ERR_OUTPUT, "%s", name);
-    if (strcmp(name, flow->o.out_name) != 0 && name != flow->o.side_name)
-        err->sys = 0;
+    if (outlets_stuck(flow->outlets) != NULL)
+        err_wrap(err, "%s does not take all results",
+                 outlets_stuck(flow->outlets));
     return -1;
 }
 
@@ -664,8 +575,12 @@ static int describe_halt(const struct flow *flow, struct err *err)
 
 static int describe_end(const struct flow *flow, struct err *err)
 {
-    const char *name;
+    /* What is lost counts more than what failed. */
+    const bool by_failures =
+        flow->why == FLOW_BY_ERRORS || flow->why == FLOW_BY_HALT;
 
+    if (by_failures && outlets_error(flow->outlets) != 0)
+        return outlets_describe(flow->outlets, err);
     switch (flow->why) {
     case FLOW_BY_SIGNAL:
         err_set(err, ERR_SIGNAL, "%s", "");
@@ -674,7 +589,7 @@ static int describe_end(const struct flow *flow, struct err *err)
     case FLOW_BY_DEADLINE: return describe_deadline(flow, err);
     case FLOW_BY_SOURCE:
     case FLOW_BY_WORKER: *err = flow->err; return -1;
-    case FLOW_BY_SINK: return describe_sink(flow, err);
+    case FLOW_BY_SINK: return outlets_describe(flow->outlets, err);
     case FLOW_BY_ERRORS:
         return err_set(err, ERR_UNITS, "stopped: %llu failed (--max-errors)",
                        (unsigned long long)flow->tally.failed);
@@ -684,8 +599,8 @@ static int describe_end(const struct flow *flow, struct err *err)
         break; /* the goal is met: what was left is no failure */
     case FLOW_NOT_STOPPED: break;
     }
-    if (write_error(flow, &name) != 0)
-        return describe_sink(flow, err);
+    if (outlets_error(flow->outlets) != 0)
+        return outlets_describe(flow->outlets, err);
     if (flow->why != FLOW_BY_HALT &&
         flow->tally.failed + flow->tally.cancelled > 0)
         return err_set(err, ERR_UNITS, "%s", "");

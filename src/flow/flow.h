@@ -17,6 +17,7 @@
 #include "base/err.h"
 #include "flow/halt.h"
 #include "flow/item.h"
+#include "flow/outlets.h"
 #include "flow/retry.h"
 
 struct flow;
@@ -115,7 +116,7 @@ enum flow_why {
     FLOW_BY_WORKER, /* it cannot go on: flow_fail */
 };
 
-enum { FLOW_WATCHES = 4, FLOW_JOURNALS = 4 };
+enum { FLOW_WATCHES = 4 };
 
 struct flow_options {
     struct loop *loop;
@@ -128,7 +129,7 @@ struct flow_options {
     /* Outputs besides the sinks, up to the first NULL: the run waits for them
      * to be written, starts nothing while one is full, and stops when one
      * fails. Borrowed. */
-    struct journal *journals[FLOW_JOURNALS];
+    struct journal *journals[OUTLETS_JOURNALS];
     struct item_limits limits;
     size_t keep;  /* bytes a spare item's buffer may keep */
     size_t items; /* W */

@@ -92,6 +92,10 @@ check 'nobody reads the events: it is said' grep -q 'stuck' err
 exec 4>&-
 rm stuck many
 
+# That something was lost counts more than that something failed.
+yes false | head -n 50 | "$WEIR" run-tasks -q --max-errors 3 >/dev/full 2>err
+check 'too many errors, and a full stdout: status 74' test $? -eq 74
+
 # A task that runs is ended, not waited for.
 began=$(now_ms)
 printf 'true\nsleep 20\n' | "$WEIR" run-tasks -q >/dev/full 2>err
