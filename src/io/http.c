@@ -21,6 +21,7 @@
 #include "base/mem.h"
 #include "io/http_fault.h"
 #include "io/http_figures.h"
+#include "io/http_idle.h"
 #include "io/http_pool.h"
 #include "io/http_quiet.h"
 #include "io/http_request.h"
@@ -65,8 +66,10 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
     (void)easy;
     if (what == CURL_POLL_REMOVE) {
         http_sockets_drop(http->sockets, assigned);
+        http_idle_leave(http->idle, fd);
         return 0;
     }
+    http_idle_use(http->idle, fd);
     socket = http_sockets_watch(http->sockets, assigned, fd,
                                 (what & CURL_POLL_IN ? LOOP_READ : 0) |
                                     (what & CURL_POLL_OUT ? LOOP_WRITE : 0));
@@ -264,6 +267,7 @@ struct http *http_open(const struct http_options *options, struct err *err)
     http->timer = loop_timer_new(options->loop, on_timer, http);
     http->quiet = http_quiet_open(options->loop, options->read_timeout_ms,
                                   on_quiet, http);
+    http->idle = http_idle_open(options->loop, options->keepalive_ms);
     http->sockets = http_sockets_open(options->loop, on_ready, http);
     open_shares(http);
     open_multi(http);
@@ -294,6 +298,7 @@ void http_close(struct http *http)
     /* Closing asks for watches to be stopped: they are freed after it. */
     curl_multi_cleanup(http->multi);
     http_sockets_close(http->sockets);
+    http_idle_close(http->idle);
     http_quiet_close(http->quiet);
     loop_timer_free(http->timer);
     for (int i = 0; i < HTTP_POOL_SHARES; i++)

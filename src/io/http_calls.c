@@ -11,6 +11,7 @@
 #include "io/http_fault.h"
 #include "io/http_guard.h"
 #include "io/http_handle.h"
+#include "io/http_idle.h"
 #include "io/http_pool.h"
 
 /* Connecting, for the first time or after a redirect. */
@@ -117,6 +118,7 @@ static curl_socket_t on_open(void *arg, curlsocktype purpose,
     if (fd < 0)
         return CURL_SOCKET_BAD;
     r->http->connections++;
+    http_idle_add(r->http->idle, fd);
     return fd;
 }
 
@@ -125,6 +127,7 @@ static int on_close(void *arg, curl_socket_t fd)
     struct http *http = arg;
 
     http->connections--;
+    http_idle_remove(http->idle, fd);
     log_detail(http->o.log, "connection closed, %zu open", http->connections);
     return fd_close(fd);
 }

@@ -24,6 +24,7 @@
 #include "io/http_hop.h"
 #include "io/http_quiet.h"
 
+struct http_idle;
 struct http_sockets;
 struct loop_timer;
 
@@ -42,6 +43,7 @@ struct http {
     struct hash_key key;
     struct loop_timer *timer; /* libcurl's */
     struct http_quiet *quiet;
+    struct http_idle *idle;
     struct http_sockets *sockets;
     struct list running;
     struct list answered; /* on_answer is to be called */

@@ -54,6 +54,30 @@ start_server
 urls "$port" 10 bytes/1 | "$WEIR" fetch -j 1 --keepalive 0 >records
 check keepalive_0_uses_none_again test "$(stat "$port" connections)" -eq 11
 
+# An idle connection is ended on time, even while the run waits for its list.
+mkfifo idle
+"$WEIR" fetch --keepalive 500ms <idle >records &
+weir=$!
+started="$started $weir"
+exec 3>idle
+urls "$port" 1 bytes/1 >&3
+tries=0
+while [ ! -s records ] && [ $tries -lt 200 ]; do
+    sleep 0.05
+    tries=$((tries + 1))
+done
+check a_connection_is_kept test "$(stat "$port" open)" -eq 2
+tries=0
+while [ "$(stat "$port" open)" -gt 1 ] && [ $tries -lt 100 ]; do
+    sleep 0.05
+    tries=$((tries + 1))
+done
+check an_idle_one_is_ended test "$(stat "$port" open)" -eq 1
+urls "$port" 1 bytes/2 >&3
+exec 3>&-
+wait "$weir"
+check the_next_request_is_well test "$(count records completed)" -eq 2
+
 # -v tells what the pool does.
 urls "$port" 2 bytes/1 | "$WEIR" fetch -v -j 1 >records 2>log
 check opening_is_told grep -q ': opened, 1 open$' log
