@@ -250,9 +250,9 @@ static int read_after(struct reader *r)
     r->task->after = r->value;
     count = task_after_count(r->task);
     for (size_t i = 0; i < count; i++) {
-        size_t len = task_after(r->task, i).len;
+        const struct slice id = task_after(r->task, i);
 
-        if (len == 0 || len > ID_MAX)
+        if (id.len == 0 || id.len > ID_MAX || memchr(id.ptr, '\0', id.len))
             return refuse(r, want);
     }
     return 0;

@@ -210,6 +210,7 @@ START_TEST(options_and_operands_mix_until_two_dashes)
     ck_assert_str_eq(operands.items[2], "b");
     ck_assert_str_eq(operands.items[3], "-n");
     ck_assert_str_eq(operands.items[4], "--help");
+    ck_assert_uint_eq(operands.dashes, 3);
 }
 END_TEST
 

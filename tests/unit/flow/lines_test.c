@@ -186,6 +186,40 @@ START_TEST(blank_lines_and_comments_are_skipped_but_counted)
 }
 END_TEST
 
+/* As check_file for lists of words, ended by newlines or NULs. */
+static void check_words(bool by_nul, const char *bytes, size_t n,
+                        const char *want)
+{
+    const char *path = write_file(0, bytes, n);
+    struct lines_options o = options(&path, 1);
+
+    o.plain = true;
+    o.by_nul = by_nul;
+    check_list(&o, want);
+}
+
+START_TEST(of_words_only_empty_lines_are_skipped)
+{
+    check_words(false, "a\n\n# b\n \n\r\nc\r\n", 14, "[1:a][3:# b][4: ][6:c].");
+}
+END_TEST
+
+START_TEST(what_ends_with_a_nul_is_left_as_it_is)
+{
+    check_words(true, "a\nb\0\0#c\r\0d", 10, "[1:a\nb][2:][3:#c\r][4:d].");
+}
+END_TEST
+
+START_TEST(tasks_that_end_with_a_nul_have_no_comments)
+{
+    const char *path = write_file(0, "#a\nb\0 \0c", 8);
+    struct lines_options o = options(&path, 1);
+
+    o.by_nul = true;
+    check_list(&o, "[1:#a\nb][3:c].");
+}
+END_TEST
+
 START_TEST(crlf_is_lf)
 {
     check_file("a\r\nb\r\r\nc\r", "[1:a][2:b\r][3:c].");
@@ -656,6 +690,9 @@ static void add_tests(TCase *tests)
 {
     tcase_add_test(tests, a_line_is_an_item);
     tcase_add_test(tests, blank_lines_and_comments_are_skipped_but_counted);
+    tcase_add_test(tests, of_words_only_empty_lines_are_skipped);
+    tcase_add_test(tests, what_ends_with_a_nul_is_left_as_it_is);
+    tcase_add_test(tests, tasks_that_end_with_a_nul_have_no_comments);
     tcase_add_test(tests, crlf_is_lf);
     tcase_add_test(tests, a_byte_order_mark_is_no_part_of_a_line);
     tcase_add_test(tests, a_fault_names_file_line_and_column);

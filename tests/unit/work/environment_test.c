@@ -142,6 +142,24 @@ START_TEST(a_tasks_own_path_decides)
 }
 END_TEST
 
+START_TEST(the_last_of_equal_names_stands_when_extended)
+{
+    char *ours[] = {text("A=1"), text("AB=2"), text("C=3"), NULL};
+    const char *const added[] = {"A=4", "D=5", "A=6"};
+    char **got = environment_extend(ours, added, 3);
+
+    ck_assert_uint_eq(count(got, ""), 4);
+    ck_assert_uint_eq(count(got, "A=6"), 1);
+    ck_assert_uint_eq(count(got, "AB=2"), 1);
+    ck_assert_uint_eq(count(got, "C=3"), 1);
+    ck_assert_uint_eq(count(got, "D=5"), 1);
+    mem_free(got);
+    got = environment_extend(NULL, added, 1);
+    ck_assert_uint_eq(count(got, ""), 1);
+    mem_free(got);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("environment");
@@ -151,6 +169,7 @@ int main(void)
 
     suite_add_tcase(suite, tests);
     tcase_add_checked_fixture(tests, set_up, tear_down);
+    tcase_add_test(tests, the_last_of_equal_names_stands_when_extended);
     tcase_add_test(tests, ours_is_passed_on);
     tcase_add_test(tests, pwd_can_be_set_for_all);
     tcase_add_test(tests, a_task_knows_its_id_attempt_and_slot);

@@ -253,6 +253,35 @@ START_TEST(many_variables_stay_where_they_are)
 }
 END_TEST
 
+START_TEST(after_names_one_task_or_several)
+{
+    ck_assert_int_eq(parse("{\"cmd\":\"x\"}"), 0);
+    ck_assert_uint_eq(task_after_count(&task), 0);
+    ck_assert_int_eq(parse("{\"cmd\":\"x\",\"after\":\"a\",\"always\":true}"),
+                     0);
+    ck_assert_uint_eq(task_after_count(&task), 1);
+    ck_assert(slice_is(task_after(&task, 0), "a"));
+    ck_assert(task.always);
+    ck_assert_int_eq(parse("{\"cmd\":\"x\",\"after\":[\"a\",\"\\u0062\"]}"), 0);
+    ck_assert_uint_eq(task_after_count(&task), 2);
+    ck_assert(slice_is(task_after(&task, 1), "b"));
+    ck_assert(!task.always);
+}
+END_TEST
+
+START_TEST(after_is_an_id_or_several)
+{
+    static const char want[] = "\"after\": has to be an id or an array of ids, "
+                               "each a string of 1 to 4096 bytes";
+
+    check_refused("{\"cmd\":\"x\",\"after\":1}", 12, want);
+    check_refused("{\"cmd\":\"x\",\"after\":{}}", 12, want);
+    check_refused("{\"cmd\":\"x\",\"after\":\"\"}", 12, want);
+    check_refused("{\"cmd\":\"x\",\"after\":[\"a\",null]}", 12, want);
+    check_refused("{\"cmd\":\"x\",\"after\":\"a\\u0000\"}", 12, want);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("task");
@@ -262,6 +291,8 @@ int main(void)
 
     suite_add_tcase(suite, tests);
     tcase_add_checked_fixture(tests, set_up, tear_down);
+    tcase_add_test(tests, after_names_one_task_or_several);
+    tcase_add_test(tests, after_is_an_id_or_several);
     tcase_add_test(tests, a_line_is_a_shell_command);
     tcase_add_test(tests, ids_count_the_list_from_one);
     tcase_add_test(tests, an_object_is_read_key_by_key);
