@@ -37,6 +37,8 @@
 
 enum {
     KEY_PAUSE_MS = 400, /* more than the engine's moment, with some to spare */
+    SAME_MS = 250,      /* the engine's moment: flow/signals.c */
+    LATE_MS = 5000,     /* from the second request to KILL */
     SWEEP_ROUNDS = 50,  /* without a pause */
     SWEEP_GIVE_UP_MS = 5000,
     MOMENT_US = 500000, /* for the loop to end what the supervisor left */
@@ -56,6 +58,10 @@ struct supervisor {
     sigset_t told;      /* what the engine was sent */
     int64_t key_ms;     /* when it was sent the last SIGINT */
     int64_t key_due_ms; /* when it is to be sent the next; 0: none */
+    int stop_signo;     /* the first that asked it to stop, or 0 */
+    int64_t stop_ms;    /* when that was */
+    int64_t late_ms;    /* when it is to be killed; 0: not asked twice yet */
+    bool late;          /* it was */
 };
 
 static bool is_ignored(int signo)
@@ -87,10 +93,26 @@ static void await_foreground(void)
         kill(0, SIGTTIN);
 }
 
+/* Asked twice to stop, it ends at once, unless it is stuck. */
+static void note_stop(struct supervisor *s, int signo)
+{
+    int64_t now = clock_now_ms();
+
+    if (signo != SIGTERM && signo != SIGINT && signo != SIGHUP)
+        return;
+    if (s->stop_signo == 0) {
+        s->stop_signo = signo;
+        s->stop_ms = now;
+    } else if (s->late_ms == 0 && now - s->stop_ms >= SAME_MS) {
+        s->late_ms = now + LATE_MS;
+    }
+}
+
 static void tell(struct supervisor *s, int signo)
 {
     kill(s->engine, signo);
     sigaddset(&s->told, signo);
+    note_stop(s, signo);
 }
 
 static void tell_key(struct supervisor *s)
@@ -119,26 +141,38 @@ static void take(struct supervisor *s, const siginfo_t *info)
         tell(s, info->si_signo);
 }
 
-/* Takes one signal, or sends the key that is due. */
+/* Do what is due; when the next thing is, 0 for never. */
+static int64_t act_in_time(struct supervisor *s)
+{
+    int64_t now = clock_now_ms();
+
+    if (s->key_due_ms > 0 && now >= s->key_due_ms)
+        tell_key(s);
+    if (s->late_ms > 0 && now >= s->late_ms) {
+        s->late = true;
+        kill(s->engine, SIGKILL);
+        s->late_ms = INT64_MAX;
+    }
+    return s->key_due_ms > 0 ? s->key_due_ms : s->late_ms;
+}
+
+/* Takes one signal, unless something else is due before. */
 static void wait_for_signal(struct supervisor *s)
 {
-    struct timespec rest = {0};
+    int64_t due_ms = act_in_time(s), ms;
+    struct timespec rest;
     siginfo_t info;
-    int64_t ms;
+    int signo;
 
-    if (s->key_due_ms == 0) {
-        if (sigwaitinfo(&s->waits, &info) > 0)
-            take(s, &info);
-        return;
+    if (due_ms == 0 || due_ms == INT64_MAX) {
+        signo = sigwaitinfo(&s->waits, &info);
+    } else {
+        ms = due_ms - clock_now_ms();
+        ms = ms > 0 ? ms : 0;
+        rest = (struct timespec){ms / 1000, ms % 1000 * 1000000};
+        signo = sigtimedwait(&s->waits, &info, &rest);
     }
-    ms = s->key_due_ms - clock_now_ms();
-    if (ms <= 0) {
-        tell_key(s);
-        return;
-    }
-    rest.tv_sec = ms / 1000;
-    rest.tv_nsec = ms % 1000 * 1000000;
-    if (sigtimedwait(&s->waits, &info, &rest) > 0)
+    if (signo > 0)
         take(s, &info);
 }
 
@@ -211,6 +245,15 @@ static int sweep(struct supervisor *s)
     return left;
 }
 
+static int describe_late(const struct supervisor *s, struct err *err)
+{
+    err_set(err, ERR_SIGNAL,
+            "asked twice to end, it did not: killed, with all that it had "
+            "started");
+    err->sys = s->stop_signo;
+    return -1;
+}
+
 static int describe(const struct supervisor *s, int status, int left,
                     struct err *err)
 {
@@ -218,6 +261,8 @@ static int describe(const struct supervisor *s, int status, int left,
 
     if (signo == 0 && WEXITSTATUS(status) == 0)
         return 0;
+    if (signo == SIGKILL && s->late)
+        return describe_late(s, err);
     err_set(err, signo ? ERR_SIGNAL : ERR_STATUS, "%s", "");
     err->sys = signo ? signo : WEXITSTATUS(status);
     if (signo == 0 || sigismember(&s->told, signo) == 1)

@@ -129,7 +129,24 @@ stuck_stderr() {
     since=$(($(now_ms) - since))
     check "a stuck stderr, kill -9: within a second ($since ms)" \
         test $since -lt 1000
+
+    "$WEIR" run-tasks -v -j 4 list >out 2>stuck 3<&- &
+    pid=$!
+    started=$pid
+    wait_for find_engine $pid
+    wait_for is_stuck
+    kill -s TERM $pid
+    sleep 0.4
+    kill -s TERM $pid
+    wait_for nothing_marked
+    cat <&3 >said &
+    started="$started $!"
+    wait $pid
+    check 'a stuck stderr, TERM twice: status 143' test $? -eq 143
+    check 'a stuck stderr, TERM twice: nothing is left' nothing_marked
     exec 3<&-
+    check 'a stuck stderr, TERM twice: it is said' wait_for grep -q \
+        'run-tasks: asked twice to end, it did not: killed' said
 }
 if [ "$VARIANT" = tsan ]; then
     echo 'skip a stuck stderr: the sanitizer runs handlers after the write'
