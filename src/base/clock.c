@@ -27,6 +27,11 @@ int64_t clock_wall_ms(void)
     return read_us(CLOCK_REALTIME) / 1000;
 }
 
+int64_t clock_cpu_us(void)
+{
+    return read_us(CLOCK_PROCESS_CPUTIME_ID);
+}
+
 void clock_stamp(int64_t wall_ms, char *stamp)
 {
     const int64_t last = INT64_C(253402300799999); /* the end of 9999 */

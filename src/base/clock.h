@@ -22,6 +22,9 @@ int64_t clock_now_ms(void);
 /* Milliseconds since 1970-01-01T00:00:00Z. */
 int64_t clock_wall_ms(void);
 
+/* CPU time of this process, all threads, without its children; microseconds. */
+int64_t clock_cpu_us(void);
+
 /*
  * Write a wall time as 2026-11-23T06:00:00.123Z (RFC 3339) with its NUL into
  * `stamp` of CLOCK_STAMP_SIZE bytes; times before 1970 or after 9999 are

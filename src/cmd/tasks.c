@@ -5,9 +5,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/hash.h"
+#include "base/log.h"
 #include "cmd/common.h"
 #include "cmd/schedule.h"
 #include "cmd/taskout.h"
@@ -141,10 +143,20 @@ static void print_running(void *arg)
     process_print(t->process, t->run.context->log);
 }
 
+static void tell_cost(const struct tasks *t)
+{
+    const uint64_t read = flow_read(t->run.flow);
+
+    if (read > 0)
+        log_detail(t->run.context->log, "%.1f us of its own CPU time a task",
+                   (double)clock_cpu_us() / (double)read);
+}
+
 static int run_flow(struct tasks *t, const struct tasks_options *o,
                     struct err *err)
 {
     struct flow_options f = {0};
+    int outcome;
 
     if (open_process(t, o, err) < 0)
         return -1;
@@ -174,7 +186,9 @@ static int run_flow(struct tasks *t, const struct tasks_options *o,
     t->run.print_arg = t;
     t->plan = (struct plan){.flow = t->run.flow, .cwd = o->list.cwd};
     process_attach(t->process, t->run.flow);
-    return common_run_flow(&t->run, err);
+    outcome = common_run_flow(&t->run, err);
+    tell_cost(t);
+    return outcome;
 }
 
 /* What is wrong so far is said before there are two processes. */

@@ -375,13 +375,19 @@ static bool may_retry(const struct flow *flow, const struct item *item)
            item->attempts <= retries && !flow_stopping(flow);
 }
 
-void flow_started(struct flow *flow, struct item *item)
+void flow_stamp(struct item *item)
 {
-    assert(item->place == ITEM_WORKING && item->started_us == 0);
-    item->status = ITEM_RUNNING;
-    item->attempts++;
     item->started_us = clock_now_us();
     item->started_wall_ms = clock_wall_ms();
+}
+
+void flow_started(struct flow *flow, struct item *item)
+{
+    assert(item->place == ITEM_WORKING);
+    item->status = ITEM_RUNNING;
+    item->attempts++;
+    if (item->started_us == 0)
+        flow_stamp(item);
     flow->running++;
     tell(flow, item, FLOW_RUNNING);
 }

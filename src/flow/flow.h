@@ -162,6 +162,10 @@ void flow_close(struct flow *flow);
  */
 int flow_run(struct flow *flow, struct err *err);
 
+/* The worker: the start begins now, which may take a while. One that then does
+ * not start has to have its started_us set to 0 again. */
+void flow_stamp(struct item *item);
+
 /* The worker: this item runs now. Sets its status, time stamps, attempt. */
 void flow_started(struct flow *flow, struct item *item);
 

@@ -304,6 +304,7 @@ static void put_back(struct run *r)
 {
     struct process *p = r->process;
 
+    r->item->started_us = r->item->started_wall_ms = 0;
     queue_add(p->queue, &r->place);
     /* While others run there is hope. */
     if (p->lack_since_ms == 0 || p->running_count > 0)
@@ -354,6 +355,7 @@ static bool launch(struct process *p, struct run *r)
     r->ended = r->timed_out = r->cancelled = r->killed = r->lost = false;
     list_push(&p->running, &r->link);
     p->running_count++;
+    flow_stamp(r->item); /* not after: what is short has ended by then */
     if (launch_process(r, &err) == 0) {
         log_detail(p->o.log, "%.*s: started, pid %ld, slot %u",
                    (int)item->id.len, item->id.data, (long)r->child.pid,

@@ -216,6 +216,7 @@ $ weir run-tasks -v --retries 1 --retry-delay 1ms | weir stream-jsonl .attempts
 ! weir: task_1: attempt 1 failed: exit status 1; again in 0.00[01] s (re)
 ! weir: task_1: started, pid [0-9]+, slot 1 (re)
 ! weir: task_1: pid [0-9]+ ended (re)
+! weir: [0-9.]+ us of its own CPU time a task (re)
 ! weir: run-tasks: tasks 1, completed 0, failed 1, cancelled 0, retried 1 in [0-9.]+ s (re)
 
 == output beyond the capture is counted

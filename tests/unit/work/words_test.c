@@ -20,7 +20,7 @@
 
 #include "io/spawn.h"
 
-enum { OUT_MAX = 65536, LINE_MAX_ = 256, LINES = 300, ENTRIES = 8 };
+enum { OUT_MAX = 65536, LINE_MAX_ = 256, LINES = 150, ENTRIES = 8 };
 
 extern char **environ;
 
@@ -306,20 +306,13 @@ static void remove_directory(void)
     rmdir(directory);
 }
 
-int main(int argc, char **argv)
+static int run_tests(void)
 {
-    const char *name = strrchr(argv[0], '/');
     Suite *suite = suite_create("words");
     TCase *tests = tcase_create("words");
     SRunner *runner = srunner_create(suite);
-    char self[PATH_MAX] = "";
     int failed;
 
-    if (strcmp(name != NULL ? name + 1 : argv[0], "show") == 0)
-        return show(argc, argv);
-    if (readlink("/proc/self/exe", self, sizeof self - 1) <= 0 ||
-        make_directory(self) < 0)
-        return 1;
     suite_add_tcase(suite, tests);
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, without_the_shell_the_program_finds_the_same);
@@ -328,8 +321,23 @@ int main(int argc, char **argv)
     tcase_add_test(tests, an_environment_has_to_be_plain);
     tcase_add_test(tests, an_obituary_is_as_the_shell_writes_it);
     srunner_run_all(runner, CK_NORMAL);
-    remove_directory();
     failed = srunner_ntests_failed(runner);
     srunner_free(runner);
+    return failed;
+}
+
+int main(int argc, char **argv)
+{
+    const char *name = strrchr(argv[0], '/');
+    char self[PATH_MAX] = "";
+    int failed;
+
+    if (strcmp(name != NULL ? name + 1 : argv[0], "show") == 0)
+        return show(argc, argv);
+    if (readlink("/proc/self/exe", self, sizeof self - 1) <= 0 ||
+        make_directory(self) < 0)
+        return 1;
+    failed = run_tests();
+    remove_directory();
     return failed == 0 ? 0 : 1;
 }
