@@ -29,17 +29,18 @@ static const struct http_fault faults[] = {
     {3, HTTP_NEVER, "protocol", NULL}, /* URL */
     {5, HTTP_AGAIN, "dns", NULL},      /* of the proxy */
     {6, HTTP_AGAIN, "dns", NULL},
-    {7, HTTP_AGAIN, "connect", NULL},
+    {HTTP_FAULT_CONNECT, HTTP_AGAIN, "connect", NULL},
     {8, HTTP_NEVER, "protocol", NULL},
     {16, HTTP_AGAIN, "protocol", NULL}, /* HTTP/2 framing */
     {18, HTTP_AGAIN, "truncated", NULL},
     {26, HTTP_NEVER, "io", "the body to send cannot be read"},
-    {28, HTTP_AGAIN, "timeout", NULL},
-    {HTTP_FAULT_HANDSHAKE, HTTP_ONCE, "tls", NULL},
     /* How libcurl calls a header line beyond its own limit. */
     {27, HTTP_NEVER, "too_large",
      "a line of the answer's headers has more than 100 KB"},
+    {HTTP_FAULT_TIMEOUT, HTTP_AGAIN, "timeout", NULL},
+    {HTTP_FAULT_HANDSHAKE, HTTP_ONCE, "tls", NULL},
     {HTTP_FAULT_CANCELLED, HTTP_NEVER, "cancelled", "cancelled"},
+    {43, HTTP_NEVER, "protocol", "the answer's headers cannot be read"},
     {45, HTTP_NEVER, "connect", NULL}, /* --interface */
     {HTTP_FAULT_REDIRECTS, HTTP_NEVER, "redirect", NULL},
     {52, HTTP_AGAIN, "truncated",
@@ -53,12 +54,12 @@ static const struct http_fault faults[] = {
     {63, HTTP_NEVER, "too_large", NULL},
     {65, HTTP_NEVER, "io", NULL}, /* the body cannot be sent again */
     {77, HTTP_NEVER, "tls", NULL},
-    {97, HTTP_AGAIN, "connect", NULL}, /* of a proxy */
     {90, HTTP_NEVER, "tls", NULL},
     {91, HTTP_NEVER, "tls", NULL},
     {92, HTTP_AGAIN, "protocol", NULL}, /* HTTP/2 stream */
     {95, HTTP_AGAIN, "protocol", NULL}, /* HTTP/3 */
     {96, HTTP_AGAIN, "protocol", NULL}, /* QUIC */
+    {97, HTTP_AGAIN, "connect", NULL},  /* of a proxy */
 };
 
 static const struct http_fault unknown = {0, HTTP_NEVER, "protocol", NULL};

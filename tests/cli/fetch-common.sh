@@ -11,6 +11,7 @@ unset CURL_CA_BUNDLE SSL_CERT_FILE http_proxy https_proxy HTTPS_PROXY \
 
 failed=0
 started=
+server_options=
 
 stop_all() {
     # shellcheck disable=SC2086 # a list of ids
@@ -33,9 +34,10 @@ check() {
     fi
 }
 
-# Starts a test server; sets `port`.
+# Starts a test server with the words of `server_options`; sets `port`.
 start_server() {
-    "$SERVER" >port.out </dev/null &
+    # shellcheck disable=SC2086 # a list of words
+    "$SERVER" $server_options >port.out </dev/null &
     started="$started $!"
     tries=0
     while [ ! -s port.out ] && [ "$tries" -lt 200 ]; do

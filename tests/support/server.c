@@ -2,14 +2,14 @@
 /*
  * server - a web server for tests that tells the truth, stalls, cuts and lies
  *
- * Usage: server [--port N] [--verbose]
+ * Usage: server [--port N] [--any] [--verbose]
  *
- * It listens on 127.0.0.1, by default at a port that the kernel chooses,
- * prints the port and a newline on standard output, and serves until standard
- * input ends or SIGTERM or SIGINT comes; then it exits 0. Only a pipe, a
- * socket or a terminal is watched for its end: a shell gives /dev/null to what
- * it starts with `&`, and that must not stop the server at once. --verbose
- * writes a line for each request to standard error.
+ * It listens on 127.0.0.1, or with --any on all IPv4 addresses, by default at a
+ * port that the kernel chooses, prints the port and a newline on standard
+ * output, and serves until standard input ends or SIGTERM or SIGINT comes; then
+ * it exits 0. Only a pipe, a socket or a terminal is watched for its end: a
+ * shell gives /dev/null to what it starts with `&`, and that must not stop the
+ * server at once. --verbose writes a line for each request to standard error.
  *
  * HTTP/1.1 with keep-alive; any method; bodies with a length or chunked, 64 MiB
  * at most. HEAD gets the headers alone. The path says what to do; byte i of an
@@ -1150,14 +1150,14 @@ static int serve(struct server *s)
     }
 }
 
-static int listen_at(struct server *s, uint64_t port)
+static int listen_at(struct server *s, in_addr_t host, uint64_t port)
 {
     struct sockaddr_in address = {.sin_family = AF_INET,
                                   .sin_port = htons((uint16_t)port)};
     socklen_t len = sizeof address;
     int on = 1;
 
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_addr.s_addr = htonl(host);
     s->listener = socket(AF_INET, SOCK_STREAM, 0);
     if (s->listener < 0 ||
         setsockopt(s->listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0 ||
@@ -1214,7 +1214,7 @@ static void release(struct server *s)
 
 static int usage(void)
 {
-    fputs("usage: server [--port N] [--verbose]\n", stderr);
+    fputs("usage: server [--port N] [--any] [--verbose]\n", stderr);
     return 2;
 }
 
@@ -1222,6 +1222,7 @@ int main(int argc, char **argv)
 {
     struct server s = {.watch_stdin = ends_some_day(STDIN_FILENO)};
     struct sigaction on_end = {.sa_handler = quit};
+    in_addr_t host = INADDR_LOOPBACK;
     uint64_t port = 0;
     int failed;
 
@@ -1230,6 +1231,8 @@ int main(int argc, char **argv)
 
         if (strcmp(argv[i], "--verbose") == 0)
             s.verbose = true;
+        else if (strcmp(argv[i], "--any") == 0)
+            host = INADDR_ANY;
         else if (strcmp(argv[i], "--port") != 0 || strlen(value) > 5 ||
                  parse_number((struct span){value, strlen(value)}, &port) < 0 ||
                  port > 65535)
@@ -1240,7 +1243,7 @@ int main(int argc, char **argv)
     sigaction(SIGTERM, &on_end, NULL);
     sigaction(SIGINT, &on_end, NULL);
     raise_limit();
-    failed = listen_at(&s, port) != 0 || serve(&s) != 0;
+    failed = listen_at(&s, host, port) != 0 || serve(&s) != 0;
     if (failed)
         perror("server");
     release(&s);
