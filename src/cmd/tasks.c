@@ -52,6 +52,7 @@ struct tasks {
     struct queue_pool *pools;
     struct halt halt;
     struct lines *lines;
+    uint64_t total; /* tasks in the list, or 0 */
     struct record record;
     struct plan plan; /* of a dry run */
     struct taskout output;
@@ -178,6 +179,7 @@ static int run_flow(struct tasks *t, const struct tasks_options *o,
     }
     if (check_list(t, &f, err) < 0)
         return -1;
+    f.total = t->total;
     if (t->graph != NULL)
         f.source = graph_source(t->graph, f.source);
     if (common_open_flow(&t->run, &f, err) < 0)
@@ -246,6 +248,7 @@ static int run(const struct cmd_context *context, const void *options,
                                      .rest = true}};
     int outcome = -1;
 
+    t.list.lines.count = &t.total;
     if (o.dry_run)
         make_dry(&o);
     if (taskout_check(&o.output, err) == 0 &&

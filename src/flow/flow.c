@@ -636,6 +636,11 @@ size_t flow_running(const struct flow *flow)
     return flow->running;
 }
 
+uint64_t flow_total(const struct flow *flow)
+{
+    return flow->list_ended ? flow->read : flow->o.total;
+}
+
 bool flow_list_ended(const struct flow *flow)
 {
     return flow->list_ended;

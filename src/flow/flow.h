@@ -131,8 +131,9 @@ struct flow_options {
      * fails. Borrowed. */
     struct journal *journals[OUTLETS_JOURNALS];
     struct item_limits limits;
-    size_t keep;  /* bytes a spare item's buffer may keep */
-    size_t items; /* W */
+    size_t keep;    /* bytes a spare item's buffer may keep */
+    size_t items;   /* W */
+    uint64_t total; /* items in the list, if that is known before; else 0 */
     bool ordered;
     int out;               /* descriptor of the sink; not closed */
     int side;              /* descriptor for item->side, if it has a name */
@@ -180,6 +181,7 @@ const struct flow_tally *flow_tally(const struct flow *flow);
 uint64_t flow_read(const struct flow *flow);   /* items taken from the list */
 size_t flow_running(const struct flow *flow);  /* items that run now */
 bool flow_list_ended(const struct flow *flow); /* the list is read */
+uint64_t flow_total(const struct flow *flow);  /* in the list; 0: not known */
 bool flow_stopping(const struct flow *flow);
 
 /* Whether results are being written to the log's own terminal: its status line

@@ -249,6 +249,8 @@ int lines_check(struct loop *loop, const struct lines_options *o,
         if (got == FLOW_FAULT)
             say_fault(l, log, &faults, err);
     } while (got == FLOW_FILLED || (got == FLOW_FAULT && !l->stuck));
+    if (o->count != NULL && readable.file_count == o->file_count)
+        *o->count = l->items;
     lines_close(l);
     if (stdin_at >= 0)
         lseek(STDIN_FILENO, stdin_at, SEEK_SET);

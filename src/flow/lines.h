@@ -16,6 +16,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "flow/flow.h"
 
@@ -30,6 +31,7 @@ struct lines_options {
     const char *what; /* the command, for the messages of lines_check */
     bool plain;       /* a line is a word: nothing is a comment */
     bool by_nul;      /* lines end with a NUL */
+    uint64_t *count;  /* set by lines_check, if it can read all; may be NULL */
     bool rest; /* a run that stops is given what is left of regular files */
     /*
      * Make an item of item->in (without its newline; origin, line and lines

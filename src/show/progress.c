@@ -48,25 +48,26 @@ static void add_rate(struct buf *line, double rate)
         buf_printf(line, ", %.*f/s", rate < 10 ? 1 : 0, rate);
 }
 
-/* The total is known when the list is read; the time left too, then. */
+/* The total is known when the list was checked or is read; the time left too,
+ * then. */
 static void compose(struct progress *p)
 {
     const struct flow_tally *t = flow_tally(p->o.flow);
-    uint64_t done = done_of(t), read = flow_read(p->o.flow);
+    uint64_t done = done_of(t);
+    uint64_t total = p->o.total_known ? flow_total(p->o.flow) : 0;
     double seconds = (double)(clock_now_ms() - p->started_ms) / 1000.0;
     double rate = seconds > 0 ? (double)done / seconds : 0;
-    bool total_known = p->o.total_known && flow_list_ended(p->o.flow);
 
     buf_clear(&p->line);
     buf_printf(&p->line, "%llu", (unsigned long long)done);
-    if (total_known)
-        buf_printf(&p->line, "/%llu", (unsigned long long)read);
+    if (total > 0)
+        buf_printf(&p->line, "/%llu", (unsigned long long)total);
     buf_printf(&p->line, " %s, %llu failed, %zu running", p->o.unit,
                (unsigned long long)t->failed, flow_running(p->o.flow));
     add_rate(&p->line, rate);
-    if (total_known && rate > 0 && read > done) {
+    if (total > done && rate > 0) {
         buf_add_text(&p->line, ", ");
-        add_duration(&p->line, (double)(read - done) / rate);
+        add_duration(&p->line, (double)(total - done) / rate);
         buf_add_text(&p->line, " left");
     } else {
         buf_add_text(&p->line, ", ");

@@ -569,3 +569,9 @@ $ mkfifo go; { until grep -q task err; do sleep 0.05; done; sleep 0.2
 > weir: 0/1 tasks, 0 failed, 1 running, .* (re)
 >      pid   seconds attempt  id  command
 >  +[0-9]+ +[0-9]+[.][0-9]{3} +1  a\\x1b  kill -USR1 [$]PPID; read x <go; : '\\x1b\[2J' (re)
+
+== of a list that can be read before the progress has the total from the start
+$ printf 'sleep 0.3\n%s' "$(yes true | head -n 99)" >list
++ weir run-tasks -j1 --progress always list 2>&1 >/dev/null |
++     grep -o '0/100 tasks, 0 failed, 1 running' | sort -u
+> 0/100 tasks, 0 failed, 1 running
