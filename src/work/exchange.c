@@ -43,6 +43,7 @@ struct exchange {
     struct buf scratch;
     bool hashed;
     bool saved;
+    bool overloaded;
     bool judged; /* `expected` is known */
     bool expected;
     enum refusal refusal;
@@ -196,6 +197,11 @@ static bool is_idempotent(const struct exchange *x)
            request_has_header(x->o->defaults, key);
 }
 
+static bool is_overload(int status)
+{
+    return status == 429 || status == 503;
+}
+
 static bool is_passing_status(int status)
 {
     return status == 408 || status == 429 || status == 500 ||
@@ -206,7 +212,7 @@ static void judge_status(struct exchange *x, const struct http_result *result)
 {
     int status = result->http_code;
     /* The server did not do it, and asks to come again: so even a POST. */
-    bool asked = (status == 429 || status == 503) && result->retry_after_ms > 0;
+    bool asked = is_overload(status) && result->retry_after_ms > 0;
 
     if (status < 400)
         item_fail(x->item, ITEM_FAILED, "http_status",
@@ -362,6 +368,8 @@ static void on_done(void *arg, const struct http_result *result)
 
     judge(x, result);
     write_answer(x, result);
+    x->overloaded = is_overload(result->http_code) ||
+                    (result->fault && strcmp(result->fault, "timeout") == 0);
     lost = x->refusal == NOT_WRITTEN && save_disk_failed(x->err.sys);
     leave(x);
     x->o->on_end(x->arg, x->item, lost ? &x->err : NULL);
@@ -371,9 +379,8 @@ static void on_done(void *arg, const struct http_result *result)
 static void on_answer(void *arg)
 {
     struct exchange *x = arg;
-    int status = http_status(x->request);
 
-    if (status != 429 && status != 503)
+    if (!is_overload(http_status(x->request)))
         x->o->on_answer(x->arg);
 }
 
@@ -437,6 +444,7 @@ static void clear(struct exchange *x)
     x->request = NULL;
     x->hashed = x->o->body == EXCHANGE_FILE || request_of(x)->sha256[0] != '\0';
     x->saved = false;
+    x->overloaded = false;
     x->judged = false;
     x->expected = false;
     x->refusal = NOT_REFUSED;
@@ -479,6 +487,11 @@ int exchange_start(struct exchange *x, struct item *item, int64_t queue_us)
 void exchange_cancel(struct exchange *x)
 {
     http_cancel(x->request);
+}
+
+bool exchange_overloaded(const struct exchange *x)
+{
+    return x->overloaded;
 }
 
 struct exchange *exchange_new(const struct exchange_options *options, void *arg)

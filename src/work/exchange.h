@@ -61,6 +61,10 @@ int exchange_start(struct exchange *x, struct item *item, int64_t queue_us);
 /* End it: on_end is called before this returns. */
 void exchange_cancel(struct exchange *x);
 
+/* Whether the one that ended last was too much for its host: 429, 503, or a
+ * time that passed. */
+bool exchange_overloaded(const struct exchange *x);
+
 /* The path below the output directory that a request is saved to; perhaps in
  * `scratch`. */
 struct slice exchange_path(const struct exchange_options *options,

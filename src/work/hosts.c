@@ -23,7 +23,10 @@ struct hosts_host {
     struct list queue;
     enum place place;
     size_t running;
-    size_t cap;
+    size_t cap;       /* 1 while it is new */
+    size_t most;      /* what the cap may be, 1 to the limit */
+    size_t well;      /* ends since `most` last grew */
+    size_t under_way; /* that began before `most` was halved */
     int64_t until_us; /* 0: it is not held */
     int64_t next_us;  /* by its rate */
     bool scolded;     /* held by hosts_hold */
@@ -141,6 +144,7 @@ static struct hosts_host *add_host(struct hosts *hosts, struct slice key,
     list_init(&host->link);
     list_init(&host->queue);
     host->cap = 1;
+    host->most = hosts->limits.per_host;
     host->hash = hash;
     host->key_len = key.len;
     memcpy(host->key, key.ptr, key.len);
@@ -248,16 +252,41 @@ void hosts_hold(struct hosts *hosts, struct hosts_host *host, int64_t until_us)
 
 void hosts_widen(struct hosts *hosts, struct hosts_host *host)
 {
-    host->cap = hosts->limits.per_host;
+    host->cap = host->most;
     settle(hosts, host);
 }
 
-void hosts_done(struct hosts *hosts, struct hosts_host *host)
+/* All that were under way tell of the same trouble: it is halved once. */
+static void shrink(struct hosts_host *host)
+{
+    if (host->under_way > 0)
+        return;
+    host->most = host->most > 1 ? host->most / 2 : 1;
+    host->well = 0;
+    host->under_way = host->running;
+}
+
+static void grow(struct hosts_host *host, size_t limit)
+{
+    if (host->most == limit || ++host->well < host->most)
+        return;
+    host->most++;
+    host->well = 0;
+}
+
+void hosts_done(struct hosts *hosts, struct hosts_host *host,
+                enum hosts_end end)
 {
     assert(host->running > 0 && hosts->running > 0);
+    if (end == HOSTS_TOO_MUCH)
+        shrink(host);
+    if (end == HOSTS_WELL)
+        grow(host, hosts->limits.per_host);
+    if (host->under_way > 0)
+        host->under_way--;
     host->running--;
     hosts->running--;
-    host->cap = hosts->limits.per_host;
+    host->cap = host->most;
     settle(hosts, host);
 }
 

@@ -9,7 +9,10 @@
  *
  * A host that is not known yet starts one request alone (it learns the name's
  * addresses, the connection's kind, the TLS session), and may have its cap
- * once that one is answered or has ended.
+ * once that one is answered or has ended. The cap is halved when a request was
+ * too much for the host, though not again for those that were under way, and
+ * grows by one for as many that went well as it is large (additive increase,
+ * multiplicative decrease), up to the limit.
  *
  * A host may ask to be left alone for a while: it is held, starts nothing until
  * then, and then one request alone, as if it were new. With a rate, in all or
@@ -70,8 +73,15 @@ void hosts_hold(struct hosts *hosts, struct hosts_host *host, int64_t until_us);
 /* The host has answered: it may have its cap from now on. */
 void hosts_widen(struct hosts *hosts, struct hosts_host *host);
 
+enum hosts_end {
+    HOSTS_WELL,
+    HOSTS_OTHERWISE, /* which says nothing about the host's strength */
+    HOSTS_TOO_MUCH,
+};
+
 /* One that ran at the host has ended; `host` may be gone now. */
-void hosts_done(struct hosts *hosts, struct hosts_host *host);
+void hosts_done(struct hosts *hosts, struct hosts_host *host,
+                enum hosts_end end);
 
 /* Take any that is queued off its queue; NULL when none is. */
 struct list *hosts_drop(struct hosts *hosts);

@@ -64,11 +64,11 @@ static struct slot *take_slot(struct transfer *t)
     return slot;
 }
 
-static void leave(struct slot *slot)
+static void leave(struct slot *slot, enum hosts_end end)
 {
     list_remove(&slot->link);
     list_push(&slot->transfer->spare, &slot->link);
-    hosts_done(slot->transfer->hosts, slot->host);
+    hosts_done(slot->transfer->hosts, slot->host, end);
 }
 
 /* An item that never ran. */
@@ -91,7 +91,7 @@ static void launch(struct transfer *t, struct item *item,
     flow_started(t->flow, item);
     if (exchange_start(slot->exchange, item, waited_us) == 0)
         return;
-    leave(slot);
+    leave(slot, HOSTS_OTHERWISE);
     finish_unstarted(t, item);
 }
 
@@ -146,9 +146,12 @@ static void on_end(void *arg, struct item *item, const struct err *lost)
 {
     struct slot *slot = arg;
     struct transfer *t = slot->transfer;
+    enum hosts_end end = exchange_overloaded(slot->exchange) ? HOSTS_TOO_MUCH
+                         : item->status == ITEM_COMPLETED    ? HOSTS_WELL
+                                                             : HOSTS_OTHERWISE;
 
     obey(t, item, slot->host);
-    leave(slot);
+    leave(slot, end);
     flow_finish(t->flow, item);
     if (lost != NULL && !t->stopping)
         flow_fail(t->flow, lost);

@@ -101,7 +101,7 @@ static void end_one(struct model *m)
 
     while (m->at[i] == NULL)
         i = (i + 1) % UNITS;
-    hosts_done(m->hosts, m->at[i]);
+    hosts_done(m->hosts, m->at[i], HOSTS_OTHERWISE);
     m->at[i] = NULL;
     m->warm[m->units[i].host] = true;
     m->running[m->units[i].host]--;
@@ -170,7 +170,7 @@ START_TEST(a_new_host_starts_one_alone_until_it_answers)
     for (size_t i = 1; i < 20; i++)
         ck_assert_ptr_eq(next(hosts, &host), &links[i]);
     ck_assert_ptr_null(hosts_next(hosts, 0, &other));
-    hosts_done(hosts, host);
+    hosts_done(hosts, host, HOSTS_OTHERWISE);
     ck_assert_ptr_eq(next(hosts, &host), &links[20]);
     ck_assert_ptr_null(hosts_next(hosts, 0, &other));
     hosts_free(hosts);
@@ -190,7 +190,7 @@ START_TEST(a_full_host_does_not_hold_up_another)
     ck_assert_ptr_eq(next(hosts, &slow), &links[0]);
     for (size_t i = 10; i < 20; i++) {
         ck_assert_ptr_eq(next(hosts, &fast), &links[i]);
-        hosts_done(hosts, fast);
+        hosts_done(hosts, fast, HOSTS_OTHERWISE);
     }
     ck_assert_ptr_null(hosts_next(hosts, 0, &fast));
     hosts_free(hosts);
@@ -220,6 +220,54 @@ START_TEST(what_waits_can_be_taken_off)
 END_TEST
 
 /* Otherwise an endless list of ever new hosts would grow for ever. */
+/* Starts as many as may be; how many that is. */
+static size_t start_all(struct hosts *hosts, struct hosts_host **host)
+{
+    size_t n = 0;
+
+    while (hosts_next(hosts, 0, host) != NULL)
+        n++;
+    return n;
+}
+
+START_TEST(the_cap_is_halved_once_and_grows_slowly)
+{
+    static struct list links[200];
+    struct hosts *hosts = new_hosts(100, 8);
+    struct hosts_host *host;
+
+    for (size_t i = 0; i < 200; i++) {
+        list_init(&links[i]);
+        hosts_put(hosts, slice_text("h"), &links[i]);
+    }
+    ck_assert_uint_eq(start_all(hosts, &host), 1);
+    hosts_widen(hosts, host);
+    ck_assert_uint_eq(start_all(hosts, &host), 7);
+    /* All of the eight were too much: four, not none. */
+    for (int i = 0; i < 8; i++)
+        hosts_done(hosts, host, HOSTS_TOO_MUCH);
+    ck_assert_uint_eq(start_all(hosts, &host), 4);
+    for (int i = 0; i < 4; i++)
+        hosts_done(hosts, host, HOSTS_TOO_MUCH);
+    ck_assert_uint_eq(start_all(hosts, &host), 2);
+    /* Two that went well make three, and three more four. */
+    hosts_done(hosts, host, HOSTS_WELL);
+    hosts_done(hosts, host, HOSTS_WELL);
+    ck_assert_uint_eq(start_all(hosts, &host), 3);
+    for (int i = 0; i < 3; i++)
+        hosts_done(hosts, host, HOSTS_WELL);
+    ck_assert_uint_eq(start_all(hosts, &host), 4);
+    /* Never less than one, nor more than the limit. */
+    for (int i = 0; i < 20; i++) {
+        hosts_done(hosts, host, HOSTS_TOO_MUCH);
+        ck_assert_uint_le(start_all(hosts, &host), 1);
+    }
+    while (hosts_drop(hosts) != NULL)
+        ;
+    hosts_free(hosts);
+}
+END_TEST
+
 /* Puts `count` links at a host. */
 static void put_many(struct hosts *hosts, const char *host, struct list *links,
                      size_t count)
@@ -241,7 +289,7 @@ START_TEST(a_host_that_is_held_waits_and_then_begins_with_one)
     ck_assert_int_eq(hosts_wake_us(hosts), -1);
     hosts_hold(hosts, host, 5000);
     hosts_hold(hosts, host, 3000); /* the longer one counts */
-    hosts_done(hosts, host);
+    hosts_done(hosts, host, HOSTS_OTHERWISE);
     ck_assert_ptr_null(hosts_next(hosts, 4999, &host));
     ck_assert_int_eq(hosts_wake_us(hosts), 5000);
     /* That is nothing to the others. */
@@ -250,7 +298,7 @@ START_TEST(a_host_that_is_held_waits_and_then_begins_with_one)
     hosts_hold(hosts, other, 4999); /* over at once */
     ck_assert_ptr_eq(hosts_next(hosts, 5000, &host), &links[1]);
     ck_assert_ptr_null(hosts_next(hosts, 5000, &host));
-    hosts_done(hosts, other);
+    hosts_done(hosts, other, HOSTS_OTHERWISE);
     while (hosts_drop(hosts) != NULL)
         ;
     hosts_free(hosts);
@@ -269,7 +317,7 @@ START_TEST(holds_end_in_the_order_of_their_times)
         put_many(hosts, key, links[i], 2);
         ck_assert_ptr_eq(hosts_next(hosts, 1, &host), &links[i][0]);
         hosts_hold(hosts, host, until[i]);
-        hosts_done(hosts, host);
+        hosts_done(hosts, host, HOSTS_OTHERWISE);
     }
     for (int64_t now = 10; now <= 50; now += 10) {
         ck_assert_int_eq(hosts_wake_us(hosts), now);
@@ -291,7 +339,7 @@ static size_t count_starts(struct hosts *hosts, int64_t span_us,
 
     for (int64_t now = 1000000; now < 1000000 + span_us; now += step_us) {
         while (hosts_next(hosts, now, &host) != NULL) {
-            hosts_done(hosts, host);
+            hosts_done(hosts, host, HOSTS_OTHERWISE);
             starts++;
         }
     }
@@ -336,7 +384,7 @@ START_TEST(idle_hosts_are_forgotten_in_the_end)
         snprintf(key, sizeof key, "h%d", i);
         hosts_put(hosts, slice_text(key), &link);
         ck_assert_ptr_eq(next(hosts, &host), &link);
-        hosts_done(hosts, host);
+        hosts_done(hosts, host, HOSTS_OTHERWISE);
     }
     hosts_free(hosts);
 }
@@ -354,6 +402,7 @@ int main(void)
     tcase_add_test(tests, a_new_host_starts_one_alone_until_it_answers);
     tcase_add_test(tests, a_full_host_does_not_hold_up_another);
     tcase_add_test(tests, what_waits_can_be_taken_off);
+    tcase_add_test(tests, the_cap_is_halved_once_and_grows_slowly);
     tcase_add_test(tests, a_host_that_is_held_waits_and_then_begins_with_one);
     tcase_add_test(tests, holds_end_in_the_order_of_their_times);
     tcase_add_test(tests, a_rate_is_kept_in_all_and_for_a_host);
