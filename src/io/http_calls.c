@@ -74,6 +74,21 @@ static void tell_connection(const struct http_request *r, const char *ip,
                    r->http->connections);
 }
 
+/* Bytes that nobody asked for would be taken for the answer, and an end would
+ * have the request sent again. libcurl looks at neither (7.88). With TLS and
+ * HTTP/2 bytes are well: they may be tickets and settings. */
+static bool is_stale(const struct http_request *r, int local_port)
+{
+    char byte;
+    int fd;
+
+    if (r->hop.secure || r->http->o.version == HTTP_2 ||
+        http_figures_long(r->easy, CURLINFO_NUM_CONNECTS) > 0)
+        return false;
+    fd = http_idle_find(r->http->idle, local_port);
+    return fd >= 0 && recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0;
+}
+
 /* A connection that is used again was not asked for its address by on_open. */
 /* NOLINTNEXTLINE(readability-non-const-parameter): as libcurl calls it */
 static int on_sent(void *arg, char *ip, char *local_ip, int port,
@@ -82,10 +97,13 @@ static int on_sent(void *arg, char *ip, char *local_ip, int port,
     struct http_request *r = arg;
 
     (void)local_ip;
-    (void)local_port;
     if (r->http->o.block_private && http_guard_refuses_text(ip)) {
         snprintf(r->blocked, sizeof r->blocked, "%s", ip);
         r->fault = HTTP_FAULT_BLOCKED;
+        return CURL_PREREQFUNC_ABORT;
+    }
+    if (is_stale(r, local_port)) {
+        r->stale = true;
         return CURL_PREREQFUNC_ABORT;
     }
     r->sent = true;

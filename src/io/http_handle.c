@@ -170,7 +170,7 @@ CURLcode http_handle_ask(CURL *easy, const struct http_options *o,
     SET(URL, hop->url);
     SET(HTTPHEADER, ask->headers);
     SET(TIMEOUT_MS, (long)ask->timeout_ms);
-    SET(FRESH_CONNECT, http_hop_once(hop) ? 1L : 0L);
+    SET(FRESH_CONNECT, ask->fresh || http_hop_once(hop) ? 1L : 0L);
     if (hop->secure)
         SET(SHARE, ask->share);
     /* Only what may be HTTP/2 gains by waiting for a connection to be known;

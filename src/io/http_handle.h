@@ -10,6 +10,7 @@
 #define IO_HTTP_HANDLE_H
 
 #include <curl/curl.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct http_hop;
@@ -36,6 +37,7 @@ struct http_handle_ask {
     struct curl_slist *headers;
     CURLSH *share; /* of TLS sessions */
     int64_t timeout_ms;
+    bool fresh; /* by a new connection */
 };
 
 CURLcode http_handle_ask(CURL *easy, const struct http_options *options,

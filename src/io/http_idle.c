@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "io/http_idle.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
@@ -10,11 +12,12 @@
 #include "base/mem.h"
 #include "io/http_quiet.h"
 
-enum { FIRST_COUNT = 64 };
+enum { FIRST_COUNT = 64, PORTS = 4096 };
 
 struct connection {
     struct http_quiet_link quiet;
     int fd;
+    int port; /* the local one; 0: not looked up yet */
     bool open;
 };
 
@@ -22,6 +25,7 @@ struct http_idle {
     struct http_quiet *quiet;
     struct connection **connections; /* by descriptor; NULL: never used */
     size_t count;
+    int by_port[PORTS]; /* the last descriptor whose port ends so */
 };
 
 /* It is not closed: that is for libcurl, which knows it. */
@@ -87,6 +91,7 @@ void http_idle_add(struct http_idle *idle, int fd)
         (*place)->fd = fd;
     }
     (*place)->open = true;
+    (*place)->port = 0;
 }
 
 void http_idle_use(struct http_idle *idle, int fd)
@@ -97,12 +102,38 @@ void http_idle_use(struct http_idle *idle, int fd)
         http_quiet_leave(&c->quiet);
 }
 
+static int local_port(int fd)
+{
+    union {
+        struct sockaddr any;
+        struct sockaddr_in four;
+        struct sockaddr_in6 six;
+    } address = {0};
+    socklen_t len = sizeof address;
+
+    if (getsockname(fd, &address.any, &len) < 0)
+        return 0;
+    return ntohs(address.any.sa_family == AF_INET6 ? address.six.sin6_port
+                                                   : address.four.sin_port);
+}
+
 void http_idle_leave(struct http_idle *idle, int fd)
 {
     struct connection *c = find(idle, fd);
 
-    if (c != NULL)
-        http_quiet_note(idle->quiet, &c->quiet);
+    if (c == NULL)
+        return;
+    http_quiet_note(idle->quiet, &c->quiet);
+    if (c->port == 0)
+        c->port = local_port(fd);
+    idle->by_port[c->port % PORTS] = fd;
+}
+
+int http_idle_find(const struct http_idle *idle, int port)
+{
+    struct connection *c = find(idle, idle->by_port[port % PORTS]);
+
+    return c != NULL && c->port == port ? c->fd : -1;
 }
 
 void http_idle_remove(struct http_idle *idle, int fd)

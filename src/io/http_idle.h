@@ -27,4 +27,9 @@ void http_idle_use(struct http_idle *idle, int fd);
 void http_idle_leave(struct http_idle *idle, int fd);
 void http_idle_remove(struct http_idle *idle, int fd);
 
+/* The socket with this local port that has been idle before, or -1; libcurl
+ * does not tell which one it takes, only its ports. Now and then one is not
+ * found. */
+int http_idle_find(const struct http_idle *idle, int port);
+
 #endif

@@ -88,6 +88,7 @@ static void begin_hop(struct http_request *r)
         .headers = link_headers(r),
         .share = http->shares[share],
         .timeout_ms = time_left_ms(r),
+        .fresh = r->stale,
     };
     CURLcode code;
     CURLMcode added;
@@ -96,6 +97,7 @@ static void begin_hop(struct http_request *r)
     http_body_clear(&r->body);
     r->uploaded = 0;
     r->body_at = 0;
+    r->stale = false;
     r->fault = 0;
     r->blocked[0] = '\0';
     r->error[0] = '\0';
@@ -116,6 +118,7 @@ void http_request_start(struct http_request *r, const struct http_plan *plan)
     r->body.bytes = 0;
     r->has_answer = false;
     r->sent = false;
+    r->stale = false;
     r->read_timed_out = false;
     begin_hop(r);
 }
@@ -216,6 +219,15 @@ static bool follow(struct http_request *r, CURLcode code)
     return true;
 }
 
+/* Nothing was sent over a stale connection, so any method may go again. */
+static bool is_in_vain(struct http_request *r, CURLcode code)
+{
+    if (!r->stale || code != CURLE_ABORTED_BY_CALLBACK || r->fault != 0)
+        return false;
+    r->before.spent_us = clock_now_us() - r->begun_us;
+    return true;
+}
+
 /* Out of libcurl; then the next hop, or tell the caller, and keep the handle
  * for the next request. */
 void http_request_end(struct http_request *r, CURLcode code)
@@ -225,7 +237,7 @@ void http_request_end(struct http_request *r, CURLcode code)
     curl_multi_remove_handle(r->http->multi, r->easy);
     list_remove(&r->link);
     http_quiet_leave(&r->quiet);
-    if (follow(r, code)) {
+    if (is_in_vain(r, code) || follow(r, code)) {
         begin_hop(r);
         return;
     }

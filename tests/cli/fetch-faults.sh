@@ -74,6 +74,13 @@ printf '%s\n' "$url/long/5/300" "$url/name/x" >urls
 "$WEIR" fetch --ordered -j 1 -i urls >record
 check too_much_is_cut grep -q '"body":"abcde"' record
 check the_next_answer_is_its_own grep -q '"body":"ok"' record
+for method in GET POST; do
+    printf '%s\n' "$url/surplus/20/2" \
+        "{\"url\":\"$url/name/x\",\"method\":\"$method\"}" |
+        "$WEIR" fetch --ordered -j 1 --rate 10/s --retries 0 >record
+    check "it_is_if_bytes_come_late_to_a_$method" \
+        test "$(grep -c '"body":"ok"' record)" -eq 1
+done
 
 # Very many headers of one name hold up nobody.
 "$WEIR" fetch --include-headers "$url/same-headers/40000" >record

@@ -39,6 +39,8 @@
  *   /no-answer         a close instead of an answer
  *   /bad-chunk         a chunk size that is not hexadecimal
  *   /long/N/M          Content-Length N, M bytes; the connection stays open
+ *   /surplus/N/MS      "ab", and N bytes that belong to no answer, one each MS
+ *                      milliseconds; the connection stays open
  *   /two-lengths       Content-Length 5 and 7, seven bytes
  *   /headers/N         200 with N (18 or more) bytes of header lines
  *   /header-line/N     200 with one header line of N bytes
@@ -651,6 +653,13 @@ static void do_drip(struct conn *c, const struct args *a)
     c->due_ms = now_ms() + 1;
 }
 
+static void do_surplus(struct conn *c, const struct args *a)
+{
+    do_drip(c, a);
+    c->out.len = 0;
+    say_bytes(c, 2, 2 + a->n[0], KEEP);
+}
+
 static void do_chunked(struct conn *c, const struct args *a)
 {
     begin(c, 200);
@@ -933,6 +942,7 @@ static const struct route routes[] = {
      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
      "xyz\r\nhello\r\n0\r\n\r\n"},
     {"/long/", "nn", do_bytes, KEEP, NULL},
+    {"/surplus/", "nn", do_surplus, KEEP, NULL},
     {"/two-lengths", "", do_raw, CLOSE,
      "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 7\r\n\r\n"
      "abcdefg"},
