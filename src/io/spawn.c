@@ -63,8 +63,10 @@ enum {
     SWEEP_ROUNDS = 50, /* at once: a chain that forks on is outrun by then */
     SWEEP_PAUSE_MS = 1,
     SWEEP_GIVE_UP_MS = 2000,
-    PEAK_EVERY = 256, /* starts between two looks at our own peak */
-    BUSY_TRIES = 6,   /* of a program that somebody writes, over 63 ms */
+    EXEC_MS = 10, /* an end waits for somebody's environment to be there */
+    EXEC_GIVE_UP_MS = 100, /* and so long it is looked for */
+    PEAK_EVERY = 256,      /* starts between two looks at our own peak */
+    BUSY_TRIES = 6,        /* of a program that somebody writes, over 63 ms */
 };
 
 enum step { STEP_NONE, STEP_FORK, STEP_SETUP, STEP_CWD, STEP_EXEC };
@@ -81,11 +83,15 @@ struct spawn {
     struct list buckets[BUCKETS]; /* running children by pid */
     size_t running;
     uint64_t starts;
+    int64_t end_ms; /* when the last child ended */
+    bool unclear;   /* one found last may be anybody's: within exec(2) nobody
+                     * has an environment */
     struct spawn_child *owner; /* of the orphan found last, or NULL */
     struct list ended;         /* children whose on_exit has not been called */
     struct orphans *orphans;
     bool keeps_orphans;
-    int dead;            /* found by the last sweep, and waiting to be reaped */
+    int dead;            /* of those found last, waiting to be reaped */
+    int fresh;           /* of those found last, not found before */
     struct rlimit files; /* as they were at our start */
     bool signals_known;
     sigset_t to_reset;   /* signals that a child must set to default */
@@ -147,16 +153,18 @@ static pid_t next_ended(void)
     return info.si_pid;
 }
 
-static void note_leaked(struct spawn_child *child, pid_t pid)
+/* Whether it was not known yet, or may not have been. */
+static bool note_leaked(struct spawn_child *child, pid_t pid)
 {
     struct spawn_exit *how = &child->how;
 
     for (size_t i = 0; i < how->leaked_count; i++) {
         if (how->leaked[i] == pid)
-            return;
+            return false;
     }
     if (how->leaked_count < SPAWN_LEAKED_MAX)
         how->leaked[how->leaked_count++] = pid;
+    return true;
 }
 
 /* The child that ended and whose session this is, or whose marker. */
@@ -203,7 +211,7 @@ static void reap(struct spawn *spawn, pid_t pid)
     list_remove(&child->link);
     spawn->running--;
     child->reaped = true;
-    child->ended_ms = clock_now_ms();
+    child->ended_ms = spawn->end_ms = clock_now_ms();
     child->how = describe_exit(status, &usage);
     list_push(&spawn->ended, &child->link);
 }
@@ -272,8 +280,11 @@ static bool is_needed(void *arg, pid_t pid, pid_t session,
         return true;
     }
     owner = find_ended(spawn, session, env);
-    if (owner == NULL && of_running(spawn, session, env))
+    if (owner == NULL && of_running(spawn, session, env)) {
+        if (env == NULL && find_child(spawn, session) == NULL)
+            spawn->unclear = true;
         return true;
+    }
     if (owner == NULL)
         owner = guess_owner(spawn, env);
     if (owner != NULL)
@@ -284,10 +295,10 @@ static bool is_needed(void *arg, pid_t pid, pid_t session,
 
 static void on_doomed(void *arg, pid_t pid)
 {
-    const struct spawn *spawn = arg;
+    struct spawn *spawn = arg;
 
-    if (spawn->owner != NULL)
-        note_leaked(spawn->owner, pid);
+    if (spawn->owner == NULL || note_leaked(spawn->owner, pid))
+        spawn->fresh++;
 }
 
 static bool is_child(void *arg, pid_t pid)
@@ -295,8 +306,9 @@ static bool is_child(void *arg, pid_t pid)
     return find_child(arg, pid) != NULL;
 }
 
-/* Kill what the ended children left; how many have to die or be reaped. */
-static int sweep(struct spawn *spawn)
+/* Kill what the ended children left. Whether to do so again at once: who was
+ * killed before and is still dying will be heard of. */
+static bool sweep(struct spawn *spawn)
 {
     const struct orphan_judge judge = {.arg = spawn,
                                        .spares_session = true,
@@ -306,10 +318,11 @@ static int sweep(struct spawn *spawn)
 
     for (struct list *l = spawn->ended.next; l != &spawn->ended; l = l->next)
         LIST_ITEM(l, struct spawn_child, link)->holds = false;
-    spawn->dead = 0;
-    if (spawn->keeps_orphans)
-        return 0;
-    return orphan_kill(spawn->orphans, &judge) + spawn->dead;
+    spawn->dead = spawn->fresh = 0;
+    spawn->unclear = false;
+    if (!spawn->keeps_orphans)
+        orphan_kill(spawn->orphans, &judge);
+    return spawn->dead + spawn->fresh > 0;
 }
 
 /* Whoever of them sleeps on must not hold those that end later. */
@@ -322,7 +335,7 @@ static void give_up_leaked(struct spawn *spawn, const struct spawn_exit *how)
 /* Tell the end of those of whom nothing is left; false if one has to wait. */
 static bool tell_ends(struct spawn *spawn)
 {
-    const int64_t late = clock_now_ms() - SWEEP_GIVE_UP_MS;
+    const int64_t now = clock_now_ms(), late = now - SWEEP_GIVE_UP_MS;
     struct list ready, *link = spawn->ended.next;
 
     list_init(&ready);
@@ -330,7 +343,8 @@ static bool tell_ends(struct spawn *spawn)
         struct spawn_child *child = LIST_ITEM(link, struct spawn_child, link);
 
         link = link->next;
-        if (child->holds && child->ended_ms > late)
+        if (child->holds ? child->ended_ms > late
+                         : spawn->unclear && now - child->ended_ms < EXEC_MS)
             continue;
         if (child->holds)
             give_up_leaked(spawn, &child->how);
@@ -357,10 +371,12 @@ static void on_child(void *arg)
         for (; pid > 0; pid = next_ended())
             reap(spawn, pid);
         /* Each end may have sent us orphans, the end of an orphan too. */
-        if ((!any && list_empty(&spawn->ended)) || sweep(spawn) == 0)
+        if ((!any && list_empty(&spawn->ended) && !spawn->unclear) ||
+            !sweep(spawn))
             break;
     }
-    if (!tell_ends(spawn))
+    if (!tell_ends(spawn) ||
+        (spawn->unclear && clock_now_ms() - spawn->end_ms < EXEC_GIVE_UP_MS))
         loop_timer_start(spawn->timer, SWEEP_PAUSE_MS);
 }
 
