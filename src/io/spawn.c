@@ -211,8 +211,9 @@ static void reap(struct spawn *spawn, pid_t pid)
     list_remove(&child->link);
     spawn->running--;
     child->reaped = true;
-    child->ended_ms = spawn->end_ms = clock_now_ms();
     child->how = describe_exit(status, &usage);
+    child->how.ended_us = clock_now_us();
+    spawn->end_ms = child->how.ended_us / 1000;
     list_push(&spawn->ended, &child->link);
 }
 
@@ -332,10 +333,20 @@ static void give_up_leaked(struct spawn *spawn, const struct spawn_exit *how)
         orphan_ignore(spawn->orphans, how->leaked[i]);
 }
 
+static bool has_to_wait(const struct spawn *spawn,
+                        const struct spawn_child *child, int64_t now)
+{
+    int64_t since = now - child->how.ended_us / 1000;
+
+    if (child->holds)
+        return since < SWEEP_GIVE_UP_MS;
+    return spawn->unclear && since < EXEC_MS;
+}
+
 /* Tell the end of those of whom nothing is left; false if one has to wait. */
 static bool tell_ends(struct spawn *spawn)
 {
-    const int64_t now = clock_now_ms(), late = now - SWEEP_GIVE_UP_MS;
+    const int64_t now = clock_now_ms();
     struct list ready, *link = spawn->ended.next;
 
     list_init(&ready);
@@ -343,8 +354,7 @@ static bool tell_ends(struct spawn *spawn)
         struct spawn_child *child = LIST_ITEM(link, struct spawn_child, link);
 
         link = link->next;
-        if (child->holds ? child->ended_ms > late
-                         : spawn->unclear && now - child->ended_ms < EXEC_MS)
+        if (has_to_wait(spawn, child, now))
             continue;
         if (child->holds)
             give_up_leaked(spawn, &child->how);

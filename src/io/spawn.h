@@ -42,6 +42,7 @@ struct spawn_exit {
     bool core;  /* which left a core */
     int64_t user_us;
     int64_t system_us;
+    int64_t ended_us; /* when, as clock_now_us; on_exit may come later */
     uint64_t max_rss; /* bytes; no less than what this process had */
     /* Who was alive when it ended and had to be killed. */
     pid_t leaked[SPAWN_LEAKED_MAX];
@@ -60,7 +61,6 @@ struct spawn_child {
     /* spawn's own */
     bool reaped; /* it has ended, although on_exit may not have been called */
     bool holds;  /* what it left behind is still dying */
-    int64_t ended_ms;
     struct spawn_exit how;
 };
 

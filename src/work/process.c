@@ -213,7 +213,7 @@ static void on_exit(struct spawn_child *child, const struct spawn_exit *how)
     r->how = *how;
     log_detail(r->process->o.log, "%.*s: pid %ld ended", (int)r->item->id.len,
                r->item->id.data, (long)child->pid);
-    r->item->duration_us = clock_now_us() - r->item->started_us;
+    r->item->duration_us = how->ended_us - r->item->started_us;
     r->drain_until_ms = clock_now_ms() + DRAIN_MAX_MS;
     output_drain(&r->output);
     if (r->without_shell && !r->timed_out && !r->cancelled)
