@@ -82,14 +82,20 @@ int buf_add_char(struct buf *b, char c)
 
 int buf_printf(struct buf *b, const char *format, ...)
 {
+    const size_t left = b->cap - b->len;
     va_list args;
     char *room;
     int n;
 
+    /* Mostly there is room, and then once is enough. */
     va_start(args, format);
-    n = vsnprintf(NULL, 0, format, args);
+    n = vsnprintf(left > 0 ? b->data + b->len : NULL, left, format, args);
     va_end(args);
     assert(n >= 0);
+    if ((size_t)n < left) {
+        b->len += (size_t)n;
+        return 0;
+    }
     room = buf_reserve(b, (size_t)n + 1);
     if (room == NULL)
         return -1;
