@@ -103,11 +103,15 @@ finish() {
 
 one() {
     engine=
-    case $2 in
-    timeout) begin "$1" "$2" --timeout 1 ;;
+    case $1:$2 in
+    chain:timeout) begin "$1" "$2" --timeout 4 ;; # it may take a while
+    *:timeout) begin "$1" "$2" --timeout 1 ;;
     *) begin "$1" "$2" ;;
     esac
-    wait_for is_up || return 1
+    if ! wait_for is_up; then
+        echo 'the task did not start in time'
+        return 1
+    fi
     [ "$2" = end ] || find_engine "$pid" || return 1
     finish "$2"
     if gone_in_time && [ "$status" -eq "$want" ]; then
