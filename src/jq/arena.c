@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+#include "jq/arena.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+
+enum { CHUNK = 64 * 1024, ALIGN = 16 };
+
+struct arena_chunk {
+    struct arena_chunk *before;
+    size_t size; /* of `bytes` */
+    size_t pad;  /* so that those are aligned */
+    char bytes[];
+};
+
+void arena_init(struct arena *arena, size_t max)
+{
+    *arena = (struct arena){.max = max};
+}
+
+static void free_chunks(struct arena_chunk *chunk)
+{
+    while (chunk != NULL) {
+        struct arena_chunk *before = chunk->before;
+
+        mem_free(chunk);
+        chunk = before;
+    }
+}
+
+void arena_release(struct arena *arena)
+{
+    free_chunks(arena->chunk);
+    free_chunks(arena->spare);
+    arena_init(arena, arena->max);
+}
+
+static void enter(struct arena *arena, struct arena_chunk *chunk)
+{
+    chunk->before = arena->chunk;
+    arena->chunk = chunk;
+    arena->at = chunk->bytes;
+    arena->end = chunk->bytes + chunk->size;
+}
+
+/* Large ones get a chunk of their own size. */
+static void add_chunk(struct arena *arena, size_t size)
+{
+    struct arena_chunk *chunk = arena->spare;
+
+    if (chunk != NULL && chunk->size >= size) {
+        arena->spare = chunk->before;
+    } else {
+        size = size > CHUNK ? size : CHUNK;
+        chunk = mem_alloc(sizeof *chunk + size);
+        chunk->size = size;
+    }
+    enter(arena, chunk);
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    char *at;
+
+    if (size > arena->max - arena->bytes)
+        return NULL;
+    size = (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+    if (size > (size_t)(arena->end - arena->at))
+        add_chunk(arena, size);
+    at = arena->at;
+    arena->at += size;
+    arena->bytes +=
+        size < arena->max - arena->bytes ? size : arena->max - arena->bytes;
+    return at;
+}
+
+struct slice arena_copy(struct arena *arena, struct slice bytes)
+{
+    char *copy = arena_alloc(arena, bytes.len + 1);
+
+    if (copy == NULL)
+        return slice_of(NULL, 0);
+    if (bytes.len > 0)
+        memcpy(copy, bytes.ptr, bytes.len);
+    copy[bytes.len] = '\0';
+    return slice_of(copy, bytes.len);
+}
+
+struct arena_mark arena_here(const struct arena *arena)
+{
+    return (struct arena_mark){arena->chunk, arena->at, arena->bytes};
+}
+
+void arena_back(struct arena *arena, struct arena_mark mark)
+{
+    while (arena->chunk != mark.chunk) {
+        struct arena_chunk *chunk = arena->chunk;
+
+        arena->chunk = chunk->before;
+        chunk->before = arena->spare;
+        arena->spare = chunk;
+    }
+    arena->at = mark.at;
+    arena->end = NULL;
+    if (mark.chunk != NULL)
+        arena->end = mark.chunk->bytes + mark.chunk->size;
+    arena->bytes = mark.bytes;
+}
+
+void arena_clear(struct arena *arena, size_t keep)
+{
+    struct arena_chunk **link = &arena->spare;
+
+    arena_back(arena, (struct arena_mark){NULL, NULL, 0});
+    while (*link != NULL && (*link)->size <= keep) {
+        keep -= (*link)->size;
+        link = &(*link)->before;
+    }
+    free_chunks(*link);
+    *link = NULL;
+}

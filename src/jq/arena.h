@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * arena - memory that is given back all at once
+ *
+ * Programs and what they compute live in one: nothing in it is freed alone.
+ * What was allocated since a mark goes with arena_back; the memory stays with
+ * the arena for the next time, up to what it was told to keep. One owner.
+ */
+#ifndef JQ_ARENA_H
+#define JQ_ARENA_H
+
+#include <stddef.h>
+
+#include "base/slice.h"
+
+struct arena_chunk;
+
+/* The caller's storage. */
+struct arena {
+    struct arena_chunk *chunk; /* the current one; those before it behind */
+    struct arena_chunk *spare; /* empty ones */
+    char *at;                  /* the free part of the current one */
+    char *end;
+    size_t bytes; /* handed out, in all */
+    size_t max;   /* bytes */
+};
+
+struct arena_mark {
+    struct arena_chunk *chunk;
+    char *at;
+    size_t bytes;
+};
+
+/* No memory yet; at most `max` bytes are handed out. */
+void arena_init(struct arena *arena, size_t max);
+void arena_release(struct arena *arena);
+
+/* Uninitialised memory for any object, or NULL if that would pass the maximum.
+ */
+void *arena_alloc(struct arena *arena, size_t size);
+
+/* A copy of the bytes; ptr NULL if that would pass the maximum. */
+struct slice arena_copy(struct arena *arena, struct slice bytes);
+
+struct arena_mark arena_here(const struct arena *arena);
+
+/* Forget what was allocated since the mark. */
+void arena_back(struct arena *arena, struct arena_mark mark);
+
+/* Forget everything, and keep no more than `keep` bytes of memory. */
+void arena_clear(struct arena *arena, size_t keep);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the files of the parser share: its place, and the rules that name one
+ * another. Each gives a node, or NULL when the fault is said.
+ */
+#ifndef JQ_PARSE_CORE_H
+#define JQ_PARSE_CORE_H
+
+#include <stdbool.h>
+
+#include "jq/ast.h"
+#include "jq/lex.h"
+
+struct arena;
+
+/* A longer filter is none that anybody wrote. */
+enum { PARSE_TEXT_MAX = 64 * 1024 * 1024 };
+
+struct parse {
+    struct lex lex;
+    struct arena *arena;
+    int depth; /* of nesting */
+};
+
+struct ast *parse_node(struct parse *p, enum ast_kind kind);
+void *parse_fault(struct parse *p, const char *text);
+void *parse_expected(struct parse *p, const char *wanted);
+
+/* Take the sign, or fail. */
+bool parse_sign(struct parse *p, const char *sign);
+bool parse_variable_name(struct parse *p, struct slice *name);
+
+struct ast *parse_pipe(struct parse *p);
+struct ast *parse_no_comma(struct parse *p);
+struct ast *parse_postfix(struct parse *p);
+struct ast *parse_bracket(struct parse *p, struct ast *target);
+struct ast *parse_dollar(struct parse *p);
+struct ast *parse_object(struct parse *p);
+struct ast *parse_patterns(struct parse *p);
+
+/* From the quote. With a format, what is put in goes through it. */
+struct ast *parse_string(struct parse *p, struct slice format);
+
+#endif
