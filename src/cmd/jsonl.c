@@ -15,7 +15,8 @@
 #include "flow/unpack.h"
 #include "io/loop.h"
 #include "io/spawn.h"
-#include "jq/path.h"
+#include "jq/arena.h"
+#include "jq/code.h"
 #include "show/account.h"
 #include "show/progress.h"
 #include "work/exec.h"
@@ -61,11 +62,13 @@ struct jsonl_options {
     const char *pipe;
     int64_t exec_timeout;
     uint64_t max_output;
+    uint64_t max_memory;
 };
 
 struct jsonl {
     struct common_run run;
-    struct path *path;
+    struct arena program; /* the compiled filter */
+    const struct code *filter;
     struct spawn *spawn; /* NULL until a child is needed */
     struct blocks *blocks;
     struct transform *transform;
@@ -129,8 +132,10 @@ static int compile(struct jsonl *s, const char *filter, struct err *err)
 {
     size_t column = 1;
 
-    s->path = path_compile(filter, &column, err);
-    if (s->path != NULL)
+    arena_init(&s->program, SIZE_MAX);
+    s->filter =
+        code_compile(&s->program, slice_text(filter), NULL, 0, &column, err);
+    if (s->filter != NULL)
         return 0;
     if (strchr(filter, '\n') == NULL && strlen(filter) < SHOWN_FILTER) {
         log_error(s->account.log, "stream-jsonl: filter: %s", err->text);
@@ -305,11 +310,12 @@ static int run_flow(struct jsonl *s, const struct jsonl_options *o,
     s->blocks = blocks_open(s->run.loop, b);
     s->transform = transform_open(&(struct transform_options){
         .loop = s->run.loop,
-        .path = s->path,
+        .filter = s->filter,
         .policy = (enum transform_policy)o->on_error,
         .threads = threads,
         .max_line = (size_t)o->max_line,
         .max_depth = (size_t)o->max_depth,
+        .max_memory = (size_t)o->max_memory,
         .rejects = o->rejects != NULL,
         .raw_input = o->raw_input,
         .raw_output = o->raw_output || o->join_output,
@@ -326,8 +332,7 @@ static int run_flow(struct jsonl *s, const struct jsonl_options *o,
     f.limits.in = blocks_item_bytes(b);
     f.limits.out = transform_out_bytes(f.limits.in, b->max_lines);
     f.limits.side = f.limits.out;
-    if (next.take != NULL)
-        f.limits.out += (size_t)o->max_output;
+    f.limits.out += (size_t)o->max_output;
     f.keep = 2 * b->block_bytes;
     if (open_outputs(s, o, &f, err) < 0 ||
         common_open_flow(&s->run, &f, err) < 0)
@@ -438,7 +443,7 @@ static int run(const struct cmd_context *context, const void *options,
     pipe_close(s.pipe);
     blocks_close(s.blocks);
     common_close(&s.run);
-    path_free(s.path);
+    arena_release(&s.program);
     return outcome;
 }
 
@@ -554,6 +559,12 @@ static const struct args_option own_options[] = {
      .fallback = "64M",
      .type = ARGS_SIZE,
      .place = PLACE(max_output)},
+    {.name = "max-memory",
+     .value = "B",
+     .help = "the most that the filter may need for one line",
+     .fallback = "256M",
+     .type = ARGS_SIZE,
+     .place = PLACE(max_memory)},
     {.name = "decompress",
      .help = "unpack gzip, zstd, xz, bzip2 and lz4 files",
      .fallback = "on",
@@ -573,7 +584,7 @@ const struct cmd jsonl_command = {
     .name = "stream-jsonl",
     .synopsis = "[OPTION]... [FILTER [FILE]...]",
     .summary = "JSON Lines through a jq filter, on all cores",
-    .details = "FILTER is '.' or a path such as '.a.b[0]' (default '.').\n"
+    .details = "FILTER is a jq program (default '.').\n"
                "The manual is weir-stream-jsonl(1).\n",
     .options = options,
     .options_size = sizeof(struct jsonl_options),

@@ -3,13 +3,16 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "io/loop.h"
 #include "io/pool.h"
-#include "jq/path.h"
+#include "jq/code.h"
+#include "jq/eval.h"
 #include "work/guess.h"
 #include "json/canon.h"
 #include "json/grammar.h"
@@ -23,8 +26,8 @@
 struct space {
     struct index index;
     struct index string_index;
-    struct canon *canon;
     struct buf string; /* a line of text as a JSON string */
+    struct eval eval;
 };
 
 struct transform {
@@ -32,7 +35,10 @@ struct transform {
     struct pool *pool;
     struct flow *flow;
     struct space *spaces; /* one for each thread */
-    bool passes;          /* the filter leaves every value as it is */
+    bool passes;          /* a value that is not changed goes out as it is */
+    bool identity;        /* and the filter changes none */
+    struct loop_timer *patience; /* with filters, once the run stops */
+    atomic_bool stop;            /* what runs is to end, however far it is */
 };
 
 /* A line that was rejected before the next stage, as that one goes on. */
@@ -56,6 +62,17 @@ struct joint {
     size_t source_at;
 };
 
+/* The line that the filter is at, and what came of it so far: if it fails in
+ * the end, nothing did. */
+struct current {
+    const struct grammar_line *line;
+    uint64_t number;
+    uint32_t root; /* its entry of the index */
+    size_t bytes;  /* of output, in `out` or behind it in the run */
+    size_t outputs;
+    struct err err; /* why an output could not be taken */
+};
+
 /* A transform_block and what the thread needs; they live with the item. */
 struct block {
     struct transform_block result;
@@ -64,13 +81,18 @@ struct block {
     struct item *item;
     struct space *space;    /* of the thread that has it */
     struct grammar grammar; /* what its lines are walked by */
+    size_t reserve;         /* of `out`, for the lines to come */
     struct transform_fault faults[TRANSFORM_FAULTS];
     /* Bytes of `in` that go out as they are, and are not there yet: whole
      * lines, one behind the other. */
     const char *run;
     const char *run_end;
-    struct joint joint; /* with a next stage */
+    struct current current; /* the line that the filter is at */
+    struct joint joint;     /* with a next stage */
 };
+
+/* So long what runs may take to end once the run is stopped. */
+enum { PATIENCE_MS = 1000 };
 
 /* A wrapped line: each byte may become six, with the object around it. */
 enum { WRAP_BYTES = 320, WRAP_FACTOR = 6 };
@@ -153,6 +175,18 @@ static void pass(struct block *b, struct slice line)
     b->run_end = line.ptr + line.len + 1; /* a newline stands behind it */
 }
 
+/* Without the white space around it. */
+static void pass_value(struct block *b, const struct grammar_line *line)
+{
+    if (line->value.len == line->bytes.len) {
+        pass(b, line->bytes);
+        return;
+    }
+    flush_run(b);
+    put(&b->item->out, line->value);
+    put(&b->item->out, slice_of("\n", 1));
+}
+
 /* Text with a newline inside is not what the next stage can take. */
 static bool breaks_lines(const struct transform_options *o,
                          const struct buf *out, size_t from)
@@ -161,27 +195,84 @@ static bool breaks_lines(const struct transform_options *o,
            memchr(out->data + from, '\n', out->len - from) != NULL;
 }
 
+/* A string as what it means. With CANON_ASCII it keeps its quotes, as in jq. */
+static int add_raw(struct block *b, struct val v, struct buf *out)
+{
+    const unsigned flags = b->transform->o.canon;
+
+    if (flags & CANON_ASCII)
+        return eval_add_json(&b->space->eval, v, flags, out);
+    return eval_add_text(&b->space->eval, v, out);
+}
+
 /* 0, or -1: what is written again may grow, and there may be no room. */
-static int emit(struct block *b, struct slice value, struct err *err)
+static int emit(struct block *b, struct val v, struct err *err)
 {
     const struct transform_options *o = &b->transform->o;
     struct buf *out = &b->item->out;
-    size_t before;
+    const size_t before = out->len;
     int failed;
 
-    flush_run(b);
-    before = out->len;
-    if (o->raw_output && value_kind(value) == VALUE_STRING)
-        failed = canon_text(b->space->canon, value, o->canon, out);
+    /* The lines to come need room, too, if only to be wrapped. */
+    out->max -= b->reserve;
+    if (o->raw_output && v.kind == VAL_STRING)
+        failed = add_raw(b, v, out);
     else
-        failed = canon_write(b->space->canon, value, o->canon, out);
+        failed = eval_add_json(&b->space->eval, v, o->canon, out);
     if (!failed && breaks_lines(o, out, before))
         failed = err_set(err, ERR_UNITS, "a newline inside the output");
     else if (failed || (!o->joined && buf_add_char(out, '\n') < 0))
         failed = err_set(err, ERR_UNITS, "the output is too large");
+    out->max += b->reserve;
     if (failed)
         out->len = before;
+    else
+        b->current.bytes += out->len - before;
     return failed;
+}
+
+/* The whole line, and it goes out as it is. */
+static bool is_whole_line(const struct block *b, struct val v)
+{
+    const struct grammar_line *line = b->current.line;
+
+    return b->transform->passes && v.form == VAL_LAZY &&
+           v.n == b->current.root && line->value.len == line->bytes.len;
+}
+
+/* An output of the filter. */
+static int take_output(void *arg, struct at at)
+{
+    struct block *b = arg;
+
+    if (is_whole_line(b, at.v)) {
+        pass(b, b->current.line->bytes);
+        b->current.bytes += b->current.line->bytes.len + 1;
+    } else {
+        flush_run(b);
+        if (emit(b, at.v, &b->current.err) < 0)
+            return -1;
+    }
+    b->current.outputs++;
+    note_output(b, b->current.number);
+    return 0;
+}
+
+/* The line failed after some outputs: they are at the end of the run, and of
+ * `out` before it. */
+static void take_back(struct block *b)
+{
+    struct current *c = &b->current;
+    const size_t in_run = (size_t)(b->run_end - b->run);
+    const size_t from_run = c->bytes < in_run ? c->bytes : in_run;
+
+    if (from_run > 0)
+        b->run_end -= from_run;
+    if (b->run_end == b->run)
+        b->run = b->run_end = NULL;
+    b->item->out.len -= c->bytes - from_run;
+    if (b->transform->o.next.take != NULL)
+        b->result.out_lines.len -= c->outputs * sizeof(uint64_t);
 }
 
 static void wrap(struct buf *out, const struct transform_rejection *r)
@@ -313,30 +404,51 @@ static struct place place_of(const struct block *b,
                           .entry = (uint32_t)line->first};
 }
 
+/* The words of an error that nothing caught. */
+static void describe(struct block *b, struct err *err)
+{
+    struct eval *e = &b->space->eval;
+    struct buf text;
+
+    if (e->unwind != EVAL_ERROR) {
+        if (b->current.err.kind == ERR_NONE)
+            err_set(err, ERR_UNITS, "break");
+        else
+            *err = b->current.err;
+        return;
+    }
+    buf_init(&text, SIZE_MAX / 2);
+    if (e->error.kind != VAL_STRING)
+        buf_add_text(&text, "(not a string): ");
+    eval_add_text(e, e->error, &text);
+    err_set(err, ERR_UNITS, "%.*s", (int)(text.len < 200 ? text.len : 200),
+            text.data);
+    buf_release(&text);
+}
+
 static void filter(struct block *b, const struct grammar_line *line,
                    uint64_t number)
 {
-    struct slice result = line->value;
+    const struct place place = place_of(b, line);
+    const struct transform_options *o = &b->transform->o;
     struct err err;
-    int got = 1;
 
-    if (b->transform->passes && line->value.len == line->bytes.len) {
+    if (b->transform->identity) {
         b->result.ok++;
         note_output(b, number);
-        pass(b, line->bytes);
+        pass_value(b, line);
         return;
     }
-    if (!path_is_identity(b->transform->o.path))
-        got = path_get(b->transform->o.path, place_of(b, line), &result, &err);
-    if (got > 0 && emit(b, result, &err) < 0)
-        got = -1;
-    if (got < 0) {
-        reject_by_filter(b, line->bytes, number, err.text);
+    b->current = (struct current){
+        .line = line, .number = number, .root = (uint32_t)line->first};
+    if (eval_run(&b->space->eval, o->filter, val_of_place(&place, place.entry),
+                 take_output, b) == 0) {
+        b->result.ok++;
         return;
     }
-    b->result.ok++;
-    if (got > 0)
-        note_output(b, number);
+    describe(b, &err);
+    take_back(b);
+    reject_by_filter(b, line->bytes, number, err.text);
 }
 
 /* What the index or the grammar found odd: the scanner has the last word. */
@@ -398,7 +510,7 @@ static void do_json(struct block *b)
     *behind = '\n';
     index_block(index, buf_slice(&item->in));
     b->grammar = grammar_begin(index, buf_slice(&item->in), o->max_depth,
-                               !path_is_identity(o->path));
+                               !b->transform->identity);
     while (goes_on(b) && grammar_next(&b->grammar, &line))
         do_line(b, &line, number++);
     end_run(b);
@@ -450,6 +562,7 @@ static void run(struct pool_job *job, size_t thread)
     if (item->range.file != NULL && range_read(&item->range, &item->in) < 0)
         b->result.read_error = errno;
     b->result.bytes = b->item->in.len;
+    b->reserve = transform_out_bytes(item->in.len + 1, item->in.len + 1);
     if (b->item->overlong)
         do_overlong(b);
     else if (b->transform->o.raw_input)
@@ -610,11 +723,23 @@ static void start(void *self, struct item *item)
     pool_submit(t->pool, &b->job);
 }
 
-/* A block is done in a moment: what is read is finished and written. */
+static void on_impatient(void *arg)
+{
+    struct transform *t = arg;
+
+    atomic_store(&t->stop, true);
+}
+
+/* A block is done in a moment, unless its filter runs for ever: what is read is
+ * finished and written. */
 static void cancel(void *self, bool now)
 {
-    const struct transform *t = self;
+    struct transform *t = self;
 
+    if (now)
+        atomic_store(&t->stop, true);
+    else if (!t->identity)
+        loop_timer_start(t->patience, PATIENCE_MS);
     if (t->o.next.cancel != NULL)
         t->o.next.cancel(t->o.next.arg, now);
 }
@@ -655,15 +780,17 @@ struct transform *transform_open(const struct transform_options *options)
     struct transform *t = mem_alloc(sizeof *t);
 
     t->o = *options;
-    t->passes = path_is_identity(options->path) && options->canon == 0 &&
-                !options->raw_output && !options->joined;
+    t->passes = options->canon == 0 && !options->raw_output && !options->joined;
+    t->identity = t->passes && options->filter->op == CODE_IDENTITY;
+    t->patience = loop_timer_new(options->loop, on_impatient, t);
     index_ready();
     t->pool = pool_open(options->loop, options->threads);
     t->spaces = mem_alloc_array(options->threads, sizeof *t->spaces);
     for (size_t i = 0; i < options->threads; i++) {
         index_init(&t->spaces[i].index);
         index_init(&t->spaces[i].string_index);
-        t->spaces[i].canon = canon_new();
+        eval_init(&t->spaces[i].eval, options->max_memory);
+        t->spaces[i].eval.stop = &t->stop;
         buf_init(&t->spaces[i].string,
                  transform_out_bytes(options->max_line, 1));
     }
@@ -674,11 +801,12 @@ void transform_close(struct transform *t)
 {
     if (t == NULL)
         return;
+    loop_timer_free(t->patience);
     pool_close(t->pool);
     for (size_t i = 0; i < t->o.threads; i++) {
         index_release(&t->spaces[i].index);
         index_release(&t->spaces[i].string_index);
-        canon_free(t->spaces[i].canon);
+        eval_release(&t->spaces[i].eval);
         buf_release(&t->spaces[i].string);
     }
     mem_free(t->spaces);

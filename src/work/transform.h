@@ -16,8 +16,8 @@
 
 #include "flow/flow.h"
 
+struct code;
 struct loop;
-struct path;
 struct transform;
 
 /* What becomes of a rejected line. */
@@ -41,16 +41,17 @@ struct transform_next {
 
 struct transform_options {
     struct loop *loop;
-    const struct path *path; /* borrowed, shared by all threads */
+    const struct code *filter; /* borrowed, shared by all threads */
     enum transform_policy policy;
     size_t threads;
-    size_t max_line;  /* bytes */
-    size_t max_depth; /* of nesting */
-    bool rejects;     /* rejected lines go to item->side */
-    bool raw_input;   /* a line is a string, whatever it holds */
-    bool raw_output;  /* a string goes out as what it means */
-    bool joined;      /* no newline behind a value */
-    unsigned canon;   /* canon_flags of json/canon.h */
+    size_t max_line;   /* bytes */
+    size_t max_depth;  /* of nesting */
+    size_t max_memory; /* bytes, of the filter for one line */
+    bool rejects;      /* rejected lines go to item->side */
+    bool raw_input;    /* a line is a string, whatever it holds */
+    bool raw_output;   /* a string goes out as what it means */
+    bool joined;       /* no newline behind a value */
+    unsigned canon;    /* canon_flags of json/canon.h */
     /* Where a block goes next instead of back to the flow; zeroed: nowhere. */
     struct transform_next next;
 };

@@ -42,7 +42,10 @@ $ weir stream-jsonl '.langs[1]' people.jsonl
 > null
 $ weir stream-jsonl . people.jsonl >/dev/null && echo good
 > good
-$ weir stream-jsonl . people.jsonl | jq -c 'select(.born > 1900) | .name'
+$ weir stream-jsonl 'select(.born > 1900) | {name, age: (2026 - .born)}' \
++     people.jsonl
+> {"name":"Grace","age":120}
+$ weir stream-jsonl . people.jsonl | jq -c 'select(.name | test("^G")) | .name'
 > "Grace"
 
 == weir-stream-jsonl(1): numbers and spaces stay as they are

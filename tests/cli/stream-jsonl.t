@@ -53,10 +53,10 @@ $ weir stream-jsonl '.a?'
 
 == a filter that does not compile has a caret under the place
 < {"a":1}
-$ weir stream-jsonl '.a | .b'
-! weir: stream-jsonl: filter: column 4: weir does not know '|' yet
-! .a | .b
-!    ^
+$ weir stream-jsonl '.a | selct(.b)'
+! weir: stream-jsonl: filter: column 6: there is no function selct/1; did you mean select?
+! .a | selct(.b)
+!      ^
 ! weir: stream-jsonl: what it does not know can be left to jq: --pipe 'jq -c FILTER'
 ? 2
 $ weir stream-jsonl '.["é"].é['
@@ -69,12 +69,12 @@ $ weir stream-jsonl '.["é"].é['
 == the caret stands where it belongs far to the right
 $ weir stream-jsonl ".$(printf '%0600d' 0 | tr 0 a)|" 2>&1 | awk '{ print length }' | sed -n 2,3p
 > 602
-> 602
+> 603
 
 == a filter of several lines is not repeated
 $ weir stream-jsonl '.a
-+ | .b'
-! weir: stream-jsonl: filter: column 4: weir does not know '|' yet
++ | $b'
+! weir: stream-jsonl: filter: column 6: there is no variable 'b'
 ? 2
 
 == an empty input gives nothing

@@ -22,7 +22,8 @@
 #include "flow/flow.h"
 #include "io/loop.h"
 #include "io/spawn.h"
-#include "jq/path.h"
+#include "jq/arena.h"
+#include "jq/code.h"
 #include "work/transform.h"
 
 enum { STAGE_IN = 1 << 18, STAGE_OUT = 1 << 22, STAGE_FAULTS = 64 };
@@ -50,7 +51,7 @@ struct stage {
 
     size_t at; /* bytes of the text that are read */
     uint64_t line;
-    struct path *path;
+    struct arena program;
     struct transform *transform;
     struct flow *flow;
 };
@@ -121,12 +122,16 @@ static void stage_run(struct stage *s, struct transform_next next,
                       struct flow_source source,
                       void (*attach)(void *arg, struct flow *flow), void *arg)
 {
+    const struct code *filter;
     size_t column;
 
-    s->path = path_compile(".", &column, &s->err);
+    arena_init(&s->program, SIZE_MAX);
+    filter =
+        code_compile(&s->program, slice_text("."), NULL, 0, &column, &s->err);
     s->transform =
         transform_open(&(struct transform_options){.loop = s->loop,
-                                                   .path = s->path,
+                                                   .filter = filter,
+                                                   .max_memory = 1 << 20,
                                                    .policy = s->policy,
                                                    .threads = 1,
                                                    .max_line = STAGE_IN,
@@ -164,7 +169,7 @@ static void stage_close(struct stage *s)
 /* What the run gave is good until here. */
 static void stage_release(struct stage *s)
 {
-    path_free(s->path);
+    arena_release(&s->program);
     loop_close(s->loop);
     log_release(&s->log);
     buf_release(&s->out);

@@ -9,7 +9,8 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "io/loop.h"
-#include "jq/path.h"
+#include "jq/arena.h"
+#include "jq/code.h"
 
 enum { IN_BYTES = 1 << 20, MOST = 64 };
 
@@ -83,10 +84,13 @@ static void run(const struct setting *s, struct slice bytes)
     struct loop *loop = loop_open();
     struct err err;
     size_t column;
-    struct path *path = path_compile(s->filter, &column, &err);
+    struct arena program = {.max = SIZE_MAX};
+    const struct code *filter =
+        code_compile(&program, slice_text(s->filter), NULL, 0, &column, &err);
     struct transform *transform =
         transform_open(&(struct transform_options){.loop = loop,
-                                                   .path = path,
+                                                   .filter = filter,
+                                                   .max_memory = 1 << 20,
                                                    .policy = s->policy,
                                                    .threads = 2,
                                                    .max_line = s->max_line,
@@ -117,7 +121,7 @@ static void run(const struct setting *s, struct slice bytes)
     transform_close(transform);
     loop_close(loop);
     log_release(&log);
-    path_free(path);
+    arena_release(&program);
 }
 
 static void check_out(const char *want)

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#include "jq/builtin.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "jq/builtin_core.h"
+
+static const struct builtin *const families[] = {
+    builtin_basic, builtin_control, builtin_text, builtin_math, builtin_defined,
+};
+
+enum { FAMILIES = sizeof families / sizeof families[0] };
+
+const struct builtin *builtin_find(struct slice name, size_t arity)
+{
+    for (size_t i = 0; i < FAMILIES; i++) {
+        for (const struct builtin *b = families[i]; b->name != NULL; b++) {
+            if ((size_t)b->arity == arity && slice_is(name, b->name))
+                return b;
+        }
+    }
+    return NULL;
+}
+
+const char *builtin_nearest(const char *name)
+{
+    const char *best = NULL;
+    size_t least = text_too_far(name);
+
+    for (size_t i = 0; i < FAMILIES; i++) {
+        for (const struct builtin *b = families[i]; b->name != NULL; b++)
+            text_nearer(name, b->name, &best, &least);
+    }
+    return best;
+}

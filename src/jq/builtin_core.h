@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* The families of builtins: each file has a table that ends in a row without a
+ * name. */
+#ifndef JQ_BUILTIN_CORE_H
+#define JQ_BUILTIN_CORE_H
+
+#include "jq/builtin.h"
+#include "jq/eval_core.h"
+
+extern const struct builtin builtin_basic[];
+extern const struct builtin builtin_control[];
+extern const struct builtin builtin_text[];
+extern const struct builtin builtin_math[];
+extern const struct builtin builtin_defined[]; /* in the language */
+
+#endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* What is best said in the language itself. Compiled only where it is used. */
+#include "jq/builtin.h"
+
+#include "jq/builtin_core.h"
+
+#define DEFINED(n, a, t)                          \
+    {                                             \
+        .name = (n), .arity = (a), .text = t " ." \
+    }
+
+const struct builtin builtin_defined[] = {
+    DEFINED("map", 1, "def map(f): [.[] | f];"),
+    DEFINED("map_values", 1, "def map_values(f): .[] |= f;"),
+    DEFINED("recurse", 0, "def recurse: ..;"),
+    DEFINED("recurse", 2, "def recurse(f; c): recurse(f | select(c));"),
+    DEFINED("first", 0, "def first: .[0];"),
+    DEFINED("last", 0, "def last: .[-1];"),
+    DEFINED("nth", 1, "def nth($n): .[$n];"),
+    DEFINED("nth", 2,
+            "def nth($n; f): if $n < 0 then error(\"Out of bounds negative "
+            "array index\") else last(limit($n + 1; f)) end;"),
+    DEFINED("until", 2,
+            "def until(c; u): def _until: if c then . else (u | _until) end; "
+            "_until;"),
+    DEFINED("while", 2,
+            "def while(c; u): def _while: if c then ., (u | _while) else empty "
+            "end; _while;"),
+    DEFINED("repeat", 1,
+            "def repeat(f): def _repeat: f | (., _repeat); _repeat;"),
+    DEFINED("in", 1, "def in(x): . as $k | x | has($k);"),
+    DEFINED("del", 1, "def del(f): delpaths([path(f)]);"),
+    DEFINED("with_entries", 1,
+            "def with_entries(f): to_entries | map(f) | from_entries;"),
+    DEFINED("paths", 0, "def paths: path(..) | select(length > 0);"),
+    DEFINED("paths", 1,
+            "def paths(f): path(.. | select(f)) | select(length > 0);"),
+    DEFINED("pick", 1,
+            "def pick(f): . as $top | reduce path(f) as $p (null; setpath($p; "
+            "$top | getpath($p)));"),
+    DEFINED("add", 1, "def add(f): reduce f as $x (null; . + $x);"),
+    DEFINED("skip", 2,
+            "def skip($n; f): if $n > 0 then foreach f as $x ($n; . - 1; if . "
+            "< 0 then $x else empty end) elif $n == 0 then f else "
+            "error(\"skip doesn't support negative count\") end;"),
+    DEFINED("toboolean", 0,
+            "def toboolean: if . == true or . == \"true\" then true elif . == "
+            "false or . == \"false\" then false else error(\"\\(type) "
+            "(\\(tojson)) cannot be parsed as a boolean\") end;"),
+    DEFINED("JOIN", 2, "def JOIN($idx; f): [.[] | [., $idx[f]]];"),
+    DEFINED("JOIN", 3, "def JOIN($idx; s; f): s | [., $idx[f]];"),
+    DEFINED("JOIN", 4, "def JOIN($idx; s; f; j): s | [., $idx[f]] | j;"),
+    DEFINED("values", 0, "def values: select(. != null);"),
+    DEFINED("nulls", 0, "def nulls: select(. == null);"),
+    DEFINED("booleans", 0, "def booleans: select(type == \"boolean\");"),
+    DEFINED("numbers", 0, "def numbers: select(type == \"number\");"),
+    DEFINED("strings", 0, "def strings: select(type == \"string\");"),
+    DEFINED("arrays", 0, "def arrays: select(type == \"array\");"),
+    DEFINED("objects", 0, "def objects: select(type == \"object\");"),
+    DEFINED("iterables", 0,
+            "def iterables: select(type | . == \"array\" or . == \"object\");"),
+    DEFINED("scalars", 0,
+            "def scalars: select(type | . != \"array\" and . != \"object\");"),
+    DEFINED("walk", 1,
+            "def walk(f): def _walk: if type == \"object\" then "
+            "map_values(_walk) elif type == \"array\" then map(_walk) else . "
+            "end | f; _walk;"),
+    DEFINED("IN", 1, "def IN(s): any(s == .; .);"),
+    DEFINED("IN", 2, "def IN(src; s): any(src == s; .);"),
+    DEFINED("INDEX", 1, "def INDEX(f): INDEX(.[]; f);"),
+    DEFINED("INDEX", 2,
+            "def INDEX(s; f): reduce s as $row ({}; .[$row | f | tostring] |= "
+            "$row);"),
+    DEFINED("combinations", 0,
+            "def combinations: if length == 0 then [] else .[0][] as $x | "
+            "(.[1:] | combinations) as $w | [$x] + $w end;"),
+    DEFINED("combinations", 1,
+            "def combinations(n): . as $dot | [range(n)] | map($dot) | "
+            "combinations;"),
+    DEFINED("tostream", 0,
+            "def tostream: path(def r: (.[]?|r), .; r) as $p | getpath($p) | "
+            "reduce path(.[]?) as $q ([$p, .]; [$p+$q]);"),
+    DEFINED("fromstream", 1,
+            "def fromstream(f): {x: null, e: false} as $init | foreach f as "
+            "$i ($init; if .e then $init else . end | if $i | length == 2 then "
+            "setpath([\"e\"]; $i[0] | length == 0) | setpath([\"x\"] + $i[0]; "
+            "$i[1]) else setpath([\"e\"]; $i[0] | length == 1) end; if .e then "
+            ".x else empty end);"),
+    DEFINED("truncate_stream", 1,
+            "def truncate_stream(s): . as $n | null | s | . as $i | if "
+            "(.[0]|length) > $n then setpath([0]; $i[0][$n:]) else empty end;"),
+    DEFINED("finites", 0,
+            "def finites: select(type == \"number\" and (isinfinite or isnan | "
+            "not));"),
+    DEFINED("normals", 0, "def normals: select(isnormal);"),
+    {0},
+};

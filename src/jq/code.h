@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * code - a filter as it is run
+ *
+ * The tree of ast.h with its names resolved: a variable and a function are so
+ * many bindings up from where they are used, a builtin is a pointer, a constant
+ * is a value. Of each part is known whether it gives at most one output, since
+ * then it needs no callback. Made once, never changed, shared by all threads.
+ */
+#ifndef JQ_CODE_H
+#define JQ_CODE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "jq/ast.h"
+#include "jq/val.h"
+
+struct arena;
+struct builtin;
+struct err;
+
+enum code_op {
+    CODE_IDENTITY,
+    CODE_CONSTANT,
+    CODE_FIELD,    /* a."key" */
+    CODE_INDEX,    /* a[b] */
+    CODE_SLICE,    /* a[b:c] */
+    CODE_ITERATE,  /* a[] */
+    CODE_RECURSE,  /* .. */
+    CODE_JOIN,     /* text with holes: a list of parts; op: format */
+    CODE_FORMAT,   /* @key */
+    CODE_PIPE,     /* a | b */
+    CODE_COMMA,    /* a, b */
+    CODE_BINARY,   /* arithmetic and comparisons */
+    CODE_AND,      /* a and b */
+    CODE_OR,       /* a or b */
+    CODE_ELSE,     /* a // b */
+    CODE_ASSIGN,   /* a = b */
+    CODE_UPDATE,   /* a |= b */
+    CODE_COMPUTE,  /* a += b and the like */
+    CODE_NEGATE,   /* -a */
+    CODE_TRY,      /* try a catch b */
+    CODE_IF,       /* if a then b else c */
+    CODE_REDUCE,   /* a as bind (c; d) */
+    CODE_FOREACH,  /* a as bind (c; d; e) */
+    CODE_AS,       /* a as bind | c */
+    CODE_LABEL,    /* a */
+    CODE_BREAK,    /* to `up` */
+    CODE_ARRAY,    /* [a] */
+    CODE_OBJECT,   /* a: CODE_MEMBERs */
+    CODE_MEMBER,   /* a: b */
+    CODE_DEF,      /* def a; c */
+    CODE_CALL,     /* of the function `up`; a: its arguments */
+    CODE_CLOSURE,  /* the parameter `up` */
+    CODE_VARIABLE, /* `up` */
+    CODE_BUILTIN,  /* a: its arguments */
+};
+
+/* How a pattern takes a value apart. */
+struct code_bind {
+    enum { BIND_NAME, BIND_ARRAY, BIND_OBJECT } kind;
+    uint32_t slot;          /* of BIND_NAME, and of an entry with a $name */
+    bool named;             /* the entry's key is a $name */
+    const struct code *key; /* of an entry */
+    const struct code_bind *inner;
+    const struct code_bind *next; /* element, entry or alternative */
+};
+
+struct code {
+    enum code_op op;
+    enum ast_op sign; /* of BINARY and COMPUTE */
+    bool single;      /* at most one output */
+    bool direct;      /* a call whose values have one output each */
+    bool optional;    /* an error of this step alone is no output */
+    uint32_t up;
+    uint32_t count; /* of arguments, parameters or names bound */
+    uint32_t at;    /* in the program's text */
+    struct val value;
+    struct place_key key;
+    const struct builtin *builtin;
+    const struct code_bind *bind;
+    /* Of a function: whether each parameter has a $name too. */
+    const bool *by_value;
+    const struct code *a, *b, *c, *d, *e;
+    const struct code *next; /* in a list */
+};
+
+/* `up` of a function that is bound nowhere: a builtin's definition. */
+#define CODE_LIBRARY UINT32_MAX
+
+struct code_global {
+    struct slice name;
+    struct val value;
+};
+
+/*
+ * Compile a filter, whose text has to live as long as the code: into an arena
+ * without a maximum. The globals are the variables that are there from the
+ * start; they are bound in this order. NULL with `err` of kind ERR_USAGE
+ * ("column N: why") and the column, in bytes from 1.
+ */
+const struct code *code_compile(struct arena *arena, struct slice text,
+                                const struct code_global *globals,
+                                size_t global_count, size_t *column,
+                                struct err *err);
+
+#endif

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * eval - run a filter on a value
+ *
+ * Each output is handed to a callback as it comes; what can give only one is
+ * returned without. -1 anywhere means that the evaluation unwinds: for an
+ * error, or to a label, or because the receiver wants no more. An eval belongs
+ * to one thread.
+ */
+#ifndef JQ_EVAL_H
+#define JQ_EVAL_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "jq/arena.h"
+#include "jq/code.h"
+#include "jq/val.h"
+
+struct buf;
+struct canon;
+struct eval_line;
+
+/* How a place within the input was reached, the last step first. */
+struct trail {
+    const struct trail *before;
+    struct val step;
+};
+
+/* A value, and while a path is wanted where it is; trail NULL: not wanted. */
+struct at {
+    struct val v;
+    const struct trail *trail;
+};
+
+/* A name's binding, on top of those before it. */
+struct env {
+    struct env *parent;
+    struct val value;
+    const struct code *code; /* of a function or a closure */
+    struct env *scope;       /* of a closure */
+};
+
+enum eval_unwind {
+    EVAL_NOT,
+    EVAL_ERROR, /* `error` says */
+    EVAL_BREAK, /* to `label` */
+};
+
+struct eval {
+    struct arena arena;
+    enum eval_unwind unwind;
+    struct val error;
+    bool fatal; /* an error that no program can catch */
+    const void *label;
+    const char *stack; /* where it began, to bound recursion */
+    char shown[20];    /* of a value, in a message */
+    struct canon *canon;
+    const struct code_global *globals; /* or NULL */
+    size_t global_count;
+    const atomic_bool *stop; /* once it is true an evaluation ends; or NULL */
+    uint64_t max_steps;      /* of one input; 0: as many as it takes */
+    uint64_t steps;          /* so far, but for the last few */
+    uint32_t fuel;           /* steps until somebody looks again */
+    struct eval_line *lines; /* what was read while this input is worked on */
+};
+
+/* 0: go on. */
+typedef int (*eval_fn)(void *arg, struct at out);
+
+/* The caller's storage. At most `max_bytes` for one input. */
+void eval_init(struct eval *e, size_t max_bytes);
+void eval_release(struct eval *e);
+
+/* Run a program on an input, from an empty arena. 0, or -1 and `unwind`. The
+ * globals are those that it was compiled with. */
+int eval_run(struct eval *e, const struct code *program, struct val in,
+             eval_fn emit, void *arg);
+
+/* For builtins. */
+
+/* Each step of a loop: 0, or -1 when the evaluation has to end. */
+int eval_check(struct eval *e);
+int eval_each(struct eval *e, const struct code *code, struct env *env,
+              struct at in, eval_fn emit, void *arg);
+/* Only of what is `single`: 1 and the output, 0 for none, -1. */
+int eval_one(struct eval *e, const struct code *code, struct env *env,
+             struct val in, struct val *out);
+/* The first output of anything: 1, 0 or -1. */
+int eval_first(struct eval *e, const struct code *code, struct env *env,
+               struct val in, struct val *out);
+
+/* Raise an error; -1. In a text, %s and the like; values are appended by
+ * eval_error_of: "T (v) WHAT". */
+int eval_error(struct eval *e, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+int eval_error_of(struct eval *e, struct val v, const char *what);
+int eval_error_of_two(struct eval *e, struct val a, struct val b,
+                      const char *what);
+int eval_raise(struct eval *e, struct val error);
+int eval_no_room(struct eval *e);
+
+/* 1 and `out`, or -1 if the value is of no room. */
+int eval_give(struct eval *e, struct val v, struct val *out);
+
+/* One step: v[key]. 1 or -1. */
+int eval_index(struct eval *e, struct val v, struct val key, struct val *out);
+int eval_slice(struct eval *e, struct val v, struct val from, struct val to,
+               struct val *out);
+/* The two ends of a slice, by jq's rules, within `len`. */
+void eval_slice_ends(struct val from, struct val to, uint32_t len,
+                     uint32_t *begin, uint32_t *end);
+
+/* a SIGN b: arithmetic or a comparison. 1 or -1. */
+int eval_binary(struct eval *e, enum ast_op sign, struct val a, struct val b,
+                struct val *out);
+
+/* Paths: of trails, and of values that are arrays of steps. */
+extern const struct trail eval_root;
+extern const struct trail eval_lost;
+struct val eval_path(struct eval *e, const struct trail *trail);
+int eval_get_path(struct eval *e, struct val v, struct val path,
+                  struct val *out);
+int eval_set_path(struct eval *e, struct val v, struct val path,
+                  struct val value, struct val *out);
+int eval_delete_paths(struct eval *e, struct val v, struct val paths,
+                      struct val *out);
+
+/* Append a value as JSON: lazy parts in their own bytes, or all as jq -c has
+ * them, with the flags of json/canon.h. 0, or -1: it does not fit. */
+int eval_add_json(struct eval *e, struct val v, unsigned flags,
+                  struct buf *out);
+/* Append what a string means, or another value as JSON. 0 or -1. */
+int eval_add_text(struct eval *e, struct val v, struct buf *out);
+/* Append a computed number as jq prints it. 0 or -1. */
+int eval_add_number(struct buf *out, double number);
+
+/* By jq's order, equal ones as they were. 1 or -1. */
+int eval_sort(struct eval *e, struct val array, struct val *out);
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of the evaluator share. As in eval.h: 1, 0 or -1 where there
+ * is one output, 0 or -1 where outputs are emitted. */
+#ifndef JQ_EVAL_CORE_H
+#define JQ_EVAL_CORE_H
+
+#include "jq/eval.h"
+
+enum { EVAL_TEXT_MAX = 1 << 30 };
+
+struct env *eval_bind(struct eval *e, struct env *parent, struct val value);
+
+/* True if it unwinds to this label, which ends it. */
+bool eval_reached(struct eval *e, const void *label);
+
+int eval_too_deep(struct eval *e);
+/* An error that nothing catches. */
+int eval_end(struct eval *e, const char *message);
+/* The value's JSON, cut to a few bytes, for a message; until the next call. */
+const char *eval_short(struct eval *e, struct val v);
+int eval_cannot_index(struct eval *e, struct val v, struct val key);
+int eval_cannot_iterate(struct eval *e, struct val v);
+int eval_bad_key(struct eval *e, struct val key);
+
+/* Append all outputs to the array. 1 or -1. */
+int eval_collect(struct eval *e, const struct code *code, struct env *env,
+                 struct val in, struct val *array);
+
+/* A text that is a value from now on: copied. 1 or -1. */
+int eval_give_text(struct eval *e, struct slice text, struct val *out);
+
+/* A part of a text with holes. 1 or -1. */
+int eval_add_part(struct eval *e, const struct code *join,
+                  const struct code *part, struct val v, struct buf *text);
+int eval_format(struct eval *e, struct slice format, struct val in,
+                struct val *out);
+
+/* A text of JSON as a value, or an error that says what is wrong with it. */
+int eval_from_json(struct eval *e, struct slice text, struct val *out);
+void eval_free_lines(struct eval *e);
+
+/* The parts of a text between its separators; of "" none. 1 or -1. */
+int eval_split(struct eval *e, struct slice text, struct slice separator,
+               struct val *out);
+
+/* `next` is in[key]: give it its trail, if one is wanted. */
+int eval_step(struct eval *e, struct at in, struct val key, struct at *next);
+
+int eval_step_each(struct eval *e, const struct code *code, struct env *env,
+                   struct at in, eval_fn emit, void *arg);
+int eval_combine(struct eval *e, const struct code *code, struct env *env,
+                 struct at in, eval_fn emit, void *arg);
+int eval_builtin_each(struct eval *e, const struct code *code, struct env *env,
+                      struct at in, eval_fn emit, void *arg);
+int eval_call_each(struct eval *e, const struct code *code, struct env *env,
+                   struct at in, eval_fn emit, void *arg);
+int eval_as_each(struct eval *e, const struct code *code, struct env *env,
+                 struct at in, eval_fn emit, void *arg);
+int eval_foreach(struct eval *e, const struct code *code, struct env *env,
+                 struct at in, eval_fn emit, void *arg);
+int eval_reduce_each(struct eval *e, const struct code *code, struct env *env,
+                     struct at in, eval_fn emit, void *arg);
+int eval_reduce(struct eval *e, const struct code *code, struct env *env,
+                struct val in, struct val *out);
+
+/* Assignments: the right side's value is there already. */
+int eval_assign_one(struct eval *e, const struct code *code, struct env *env,
+                    struct val in, struct val *out);
+int eval_assign(struct eval *e, const struct code *code, struct env *env,
+                struct val in, struct val right, struct val *out);
+
+/* Each way to take a value apart: `go` with the values of all names. */
+typedef int (*eval_bound_fn)(void *arg, const struct val *values);
+struct eval_apart {
+    struct eval *e;
+    const struct code *code; /* whose names they are */
+    struct env *env;
+    eval_bound_fn go;
+    void *arg;
+    struct val *values; /* while it works */
+};
+int eval_take_apart(struct eval_apart *apart, const struct code_bind *bind,
+                    struct val v);
+
+#endif

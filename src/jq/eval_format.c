@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+/* The formats: @text, @json, @csv, @tsv, @html, @uri, @sh, @base64, @base64d.
+ */
+#include "jq/eval.h"
+
+#include <string.h>
+
+#include "base/base64.h"
+#include "base/buf.h"
+#include "base/utf8.h"
+#include "jq/eval_core.h"
+#include "json/canon.h"
+
+/* Append with some bytes replaced; `with` says by what, NULL: it stays. */
+static void add_replaced(struct buf *out, struct slice text,
+                         const char *(*with)(char c))
+{
+    for (size_t i = 0; i < text.len; i++) {
+        const char *other = with(text.ptr[i]);
+
+        if (other != NULL)
+            buf_add_text(out, other);
+        else
+            buf_add_char(out, text.ptr[i]);
+    }
+}
+
+static const char *in_csv(char c)
+{
+    return c == '"' ? "\"\"" : NULL;
+}
+
+static const char *in_tsv(char c)
+{
+    switch (c) {
+    case '\t': return "\\t";
+    case '\n': return "\\n";
+    case '\r': return "\\r";
+    case '\\': return "\\\\";
+    case '\0': return "\\0";
+    default: return NULL;
+    }
+}
+
+static const char *in_html(char c)
+{
+    switch (c) {
+    case '<': return "&lt;";
+    case '>': return "&gt;";
+    case '&': return "&amp;";
+    case '\'': return "&apos;";
+    case '"': return "&quot;";
+    default: return NULL;
+    }
+}
+
+static const char *in_shell(char c)
+{
+    return c == '\'' ? "'\\''" : NULL;
+}
+
+static int row(struct eval *e, struct val in, bool csv, struct buf *out)
+{
+    struct val_walk walk;
+    struct val v;
+    bool any = false;
+
+    if (in.kind != VAL_ARRAY)
+        return eval_error_of(e, in,
+                             csv ? "cannot be csv-formatted, only an array can "
+                                   "be"
+                                 : "cannot be tsv-formatted, only an array can "
+                                   "be");
+    walk = val_walk(&e->arena, in);
+    while (val_next(&walk, NULL, &v)) {
+        if (any)
+            buf_add_char(out, csv ? ',' : '\t');
+        any = true;
+        if (v.kind >= VAL_ARRAY)
+            return eval_error_of(e, v,
+                                 csv ? "is not valid in a csv row"
+                                     : "is not valid in a tsv row");
+        if (v.kind == VAL_STRING && csv) {
+            buf_add_char(out, '"');
+            add_replaced(out, val_text(&e->arena, v), in_csv);
+            buf_add_char(out, '"');
+        } else if (v.kind == VAL_STRING) {
+            add_replaced(out, val_text(&e->arena, v), in_tsv);
+        } else if (v.kind != VAL_NULL) {
+            eval_add_text(e, v, out);
+        }
+    }
+    return 1;
+}
+
+static int shell(struct eval *e, struct val in, struct buf *out)
+{
+    struct val_walk walk;
+    struct val v;
+    bool any = false;
+
+    if (in.kind == VAL_OBJECT)
+        return eval_error_of(e, in, "can not be escaped for shell");
+    if (in.kind == VAL_ARRAY) {
+        walk = val_walk(&e->arena, in);
+        while (val_next(&walk, NULL, &v)) {
+            if (v.kind >= VAL_ARRAY)
+                return eval_error_of(e, v, "can not be escaped for shell");
+            if (any)
+                buf_add_char(out, ' ');
+            any = true;
+            if (shell(e, v, out) < 0)
+                return -1;
+        }
+        return 1;
+    }
+    if (in.kind != VAL_STRING) {
+        eval_add_text(e, in, out);
+        return 1;
+    }
+    buf_add_char(out, '\'');
+    add_replaced(out, val_text(&e->arena, in), in_shell);
+    buf_add_char(out, '\'');
+    return 1;
+}
+
+static void add_uri(struct buf *out, struct slice text)
+{
+    static const char keeps[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrst"
+                                "uvwxyz0123456789-_.~";
+
+    for (size_t i = 0; i < text.len; i++) {
+        const char c = text.ptr[i];
+
+        if (c != '\0' && strchr(keeps, c) != NULL)
+            buf_add_char(out, c);
+        else
+            buf_printf(out, "%%%02X", (unsigned)(unsigned char)c);
+    }
+}
+
+static int digit_of(char c)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrs"
+                                 "tuvwxyz0123456789+/";
+    const char *at = c != '\0' ? strchr(digits, c) : NULL;
+
+    return at != NULL ? (int)(at - digits) : -1;
+}
+
+/* What is not UTF-8 in it becomes U+FFFD. */
+static void add_valid(struct buf *out, struct slice bytes)
+{
+    for (size_t i = 0; i < bytes.len;) {
+        size_t bad = 1;
+        size_t n = utf8_step(bytes.ptr + i, bytes.len - i, &bad);
+
+        if (n > 0)
+            buf_add(out, bytes.ptr + i, n);
+        else
+            buf_add_text(out, UTF8_REPLACEMENT);
+        i += n > 0 ? n : bad;
+    }
+}
+
+static int from_base64(struct eval *e, struct val in, struct slice text,
+                       struct buf *out)
+{
+    struct buf bytes;
+    unsigned bits = 0;
+    size_t digits = 0;
+    bool valid = true;
+
+    buf_init(&bytes, EVAL_TEXT_MAX);
+    for (size_t i = 0; i < text.len && text.ptr[i] != '='; i++) {
+        const int digit = digit_of(text.ptr[i]);
+
+        if (digit < 0) {
+            valid = false;
+            break;
+        }
+        bits = bits << 6 | (unsigned)digit;
+        digits++;
+        if (digits % 4 != 1)
+            buf_add_char(&bytes, (char)(bits >> (6 - 2 * ((digits - 1) % 4))));
+    }
+    if (valid && (digits % 4 != 1))
+        add_valid(out, buf_slice(&bytes));
+    else
+        valid = false;
+    buf_release(&bytes);
+    return valid ? 1 : eval_error_of(e, in, "is not valid base64 data");
+}
+
+static int apply(struct eval *e, struct slice format, struct val in,
+                 struct buf *out)
+{
+    struct buf plain;
+    struct slice text;
+    int got = 1;
+
+    if (slice_is(format, "json"))
+        return eval_add_json(e, in, CANON_JQ, out) < 0 ? -1 : 1;
+    if (slice_is(format, "csv") || slice_is(format, "tsv"))
+        return row(e, in, slice_is(format, "csv"), out);
+    if (slice_is(format, "sh"))
+        return shell(e, in, out);
+    buf_init(&plain, EVAL_TEXT_MAX);
+    eval_add_text(e, in, &plain);
+    text = buf_slice(&plain);
+    if (slice_is(format, "text"))
+        buf_add_slice(out, text);
+    else if (slice_is(format, "html"))
+        add_replaced(out, text, in_html);
+    else if (slice_is(format, "uri"))
+        add_uri(out, text);
+    else if (slice_is(format, "base64"))
+        base64_add(out, text);
+    else if (slice_is(format, "base64d"))
+        got = from_base64(e, in, text, out);
+    else
+        got = eval_error(e, "%.*s is not a valid format", (int)format.len,
+                         format.ptr);
+    buf_release(&plain);
+    return got;
+}
+
+int eval_format(struct eval *e, struct slice format, struct val in,
+                struct val *out)
+{
+    struct buf text;
+    int got;
+
+    buf_init(&text, EVAL_TEXT_MAX);
+    got = apply(e, format, in, &text);
+    if (got == 1)
+        got = eval_give_text(e, buf_slice(&text), out);
+    buf_release(&text);
+    return got;
+}

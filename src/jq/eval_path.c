@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Paths: where an output came from, as a trail of steps; getpath, setpath and
+ * delpaths by arrays of steps; and the assignments, which are made of them.
+ */
+#include "jq/eval.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "jq/eval_core.h"
+#include "jq/val_core.h"
+
+/* A larger index is a mistake, not an array. */
+enum { INDEX_MAX = 1 << 29 };
+
+const struct trail eval_root = {.before = NULL};
+const struct trail eval_lost = {.before = NULL};
+
+int eval_step(struct eval *e, struct at in, struct val key, struct at *next)
+{
+    struct trail *trail;
+
+    next->trail = NULL;
+    if (in.trail == NULL)
+        return 0;
+    if (in.trail == &eval_lost)
+        return eval_error(e, "Invalid path expression with result %s",
+                          eval_short(e, in.v));
+    trail = arena_alloc(&e->arena, sizeof *trail);
+    if (trail == NULL)
+        return eval_no_room(e);
+    *trail = (struct trail){in.trail, key};
+    next->trail = trail;
+    return 0;
+}
+
+struct val eval_path(struct eval *e, const struct trail *trail)
+{
+    uint32_t n = 0;
+    struct val path;
+
+    for (const struct trail *t = trail; t != &eval_root; t = t->before)
+        n++;
+    path = val_array(&e->arena, n + 1);
+    if (val_no_room(path))
+        return path;
+    for (uint32_t i = 0; i < n; i++)
+        path = val_append(&e->arena, path, val_null());
+    for (const struct trail *t = trail; t != &eval_root; t = t->before)
+        val_set_own(path, --n, t->step);
+    return path;
+}
+
+/* The path as values */
+
+int eval_get_path(struct eval *e, struct val v, struct val path,
+                  struct val *out)
+{
+    struct val_walk walk;
+    struct val step;
+
+    if (path.kind != VAL_ARRAY)
+        return eval_error(e, "Path must be specified as an array");
+    walk = val_walk(&e->arena, path);
+    while (val_next(&walk, NULL, &step)) {
+        if (v.kind == VAL_NULL)
+            break;
+        if (eval_index(e, v, step, &v) < 0)
+            return -1;
+    }
+    *out = v;
+    return 1;
+}
+
+static int set_element(struct eval *e, struct val array, struct val key,
+                       struct val value, struct val *out)
+{
+    double at = val_double(key);
+    const uint32_t n = array.kind == VAL_NULL ? 0 : val_count(array);
+    struct val_walk walk = val_walk(&e->arena, array);
+    struct val item;
+    uint32_t i;
+
+    if (isnan(at))
+        return eval_error(e, "Cannot set array element at NaN index");
+    at = floor(at);
+    if (at < 0)
+        at += n;
+    if (at < 0)
+        return eval_error(e, "Out of bounds negative array index");
+    if (at > INDEX_MAX)
+        return eval_error(e, "Array index too large");
+    i = (uint32_t)at;
+    if (i == n && array.kind == VAL_ARRAY) {
+        *out = val_append(&e->arena, array, value);
+        return eval_give(e, *out, out);
+    }
+    *out = val_array(&e->arena, (i < n ? n : i) + 1);
+    for (uint32_t k = 0; k < n && !val_no_room(*out); k++) {
+        val_next(&walk, NULL, &item);
+        *out = val_append(&e->arena, *out, k == i ? value : item);
+    }
+    for (uint32_t k = n; k <= i && !val_no_room(*out); k++)
+        *out = val_append(&e->arena, *out, k == i ? value : val_null());
+    return eval_give(e, *out, out);
+}
+
+static int slice_of_key(struct eval *e, struct val key, struct val *from,
+                        struct val *to)
+{
+    const struct place_key start = place_key(slice_text("start"));
+    const struct place_key end = place_key(slice_text("end"));
+
+    if (!val_find(key, &start, from) || !val_find(key, &end, to))
+        return eval_error(e, "Start and end indices of an array slice must be "
+                             "numbers");
+    return 1;
+}
+
+static int splice(struct eval *e, struct val array, struct val key,
+                  struct val value, struct val *out)
+{
+    const uint32_t n = array.kind == VAL_NULL ? 0 : val_count(array);
+    struct val_walk walk = val_walk(&e->arena, array), put;
+    struct val from = val_null(), to = val_null(), item;
+    uint32_t begin, end;
+
+    if (slice_of_key(e, key, &from, &to) < 0)
+        return -1;
+    if (value.kind != VAL_ARRAY)
+        return eval_error(e, "A slice of an array can only be assigned another "
+                             "array");
+    eval_slice_ends(from, to, n, &begin, &end);
+    put = val_walk(&e->arena, value);
+    *out = val_array(&e->arena, n + val_count(value) + 1);
+    for (uint32_t i = 0; i <= n && !val_no_room(*out); i++) {
+        if (i == begin) {
+            while (val_next(&put, NULL, &item))
+                *out = val_append(&e->arena, *out, item);
+        }
+        if (i < n && val_next(&walk, NULL, &item) && (i < begin || i >= end))
+            *out = val_append(&e->arena, *out, item);
+    }
+    return eval_give(e, *out, out);
+}
+
+/* v[key] = value, where that is possible. */
+static int set_step(struct eval *e, struct val v, struct val key,
+                    struct val value, struct val *out)
+{
+    const bool null = v.kind == VAL_NULL;
+
+    if (key.kind == VAL_STRING && (null || v.kind == VAL_OBJECT)) {
+        if (null)
+            v = val_object(&e->arena, 4);
+        if (!val_no_room(v))
+            v = val_put(&e->arena, v, val_text(&e->arena, key), value);
+        return eval_give(e, v, out);
+    }
+    if (key.kind == VAL_NUMBER && (null || v.kind == VAL_ARRAY))
+        return set_element(e, v, key, value, out);
+    if (key.kind == VAL_OBJECT && (null || v.kind == VAL_ARRAY))
+        return splice(e, v, key, value, out);
+    if (key.kind == VAL_OBJECT)
+        return eval_error(e, "Cannot update field at object index of %s",
+                          val_kind_name(v));
+    return eval_cannot_index(e, v, key);
+}
+
+static int set_from(struct eval *e, struct val v, struct val_walk steps,
+                    struct val value, struct val *out)
+{
+    struct val step, inner;
+
+    if (!val_next(&steps, NULL, &step)) {
+        *out = value;
+        return 1;
+    }
+    if (eval_index(e, v, step, &inner) < 0 ||
+        set_from(e, inner, steps, value, &inner) < 0)
+        return -1;
+    return set_step(e, v, step, inner, out);
+}
+
+int eval_set_path(struct eval *e, struct val v, struct val path,
+                  struct val value, struct val *out)
+{
+    if (path.kind != VAL_ARRAY)
+        return eval_error(e, "Path must be specified as an array");
+    return set_from(e, v, val_walk(&e->arena, path), value, out);
+}
+
+/* Deleting */
+
+static int delete_element(struct eval *e, struct val array, uint32_t begin,
+                          uint32_t end, struct val *out)
+{
+    struct val_walk walk = val_walk(&e->arena, array);
+    struct val item;
+
+    *out = val_array(&e->arena, val_count(array) + 1);
+    for (uint32_t i = 0; !val_no_room(*out) && val_next(&walk, NULL, &item);
+         i++) {
+        if (i < begin || i >= end)
+            *out = val_append(&e->arena, *out, item);
+    }
+    return eval_give(e, *out, out);
+}
+
+static int delete_step(struct eval *e, struct val v, struct val key,
+                       struct val *out)
+{
+    uint32_t begin, end;
+    struct val from = val_null(), to = val_null();
+    double at;
+
+    *out = v;
+    if (v.kind == VAL_NULL)
+        return 1;
+    if (v.kind == VAL_OBJECT && key.kind == VAL_STRING) {
+        *out = val_remove(&e->arena, v, val_text(&e->arena, key));
+        return eval_give(e, *out, out);
+    }
+    if (v.kind == VAL_ARRAY && key.kind == VAL_OBJECT) {
+        if (slice_of_key(e, key, &from, &to) < 0)
+            return -1;
+        eval_slice_ends(from, to, val_count(v), &begin, &end);
+        return delete_element(e, v, begin, end, out);
+    }
+    if (v.kind == VAL_ARRAY && key.kind == VAL_NUMBER) {
+        at = floor(val_double(key));
+        if (at < 0)
+            at += val_count(v);
+        if (!(at >= 0 && at < val_count(v)))
+            return 1;
+        return delete_element(e, v, (uint32_t)at, (uint32_t)at + 1, out);
+    }
+    if (v.kind == VAL_OBJECT)
+        return eval_error(e, "Cannot delete field at object index of %s",
+                          val_kind_name(key));
+    if (v.kind == VAL_ARRAY)
+        return eval_error(e, "Cannot delete field at array index of %s",
+                          val_kind_name(key));
+    return eval_error(e, "Cannot delete fields from %s", val_kind_name(v));
+}
+
+static int delete_from(struct eval *e, struct val v, struct val_walk steps,
+                       struct val *out)
+{
+    struct val step, inner;
+
+    *out = v;
+    if (v.kind == VAL_NULL || !val_next(&steps, NULL, &step))
+        return 1;
+    if (steps.i >= steps.end)
+        return delete_step(e, v, step, out);
+    if (eval_index(e, v, step, &inner) < 0)
+        return -1;
+    if (inner.kind == VAL_NULL)
+        return 1;
+    if (delete_from(e, inner, steps, &inner) < 0)
+        return -1;
+    return set_step(e, v, step, inner, out);
+}
+
+/* From the last to the first, so that earlier ones keep their places. */
+int eval_delete_paths(struct eval *e, struct val v, struct val paths,
+                      struct val *out)
+{
+    struct val sorted, path;
+
+    if (paths.kind != VAL_ARRAY)
+        return eval_error(e, "Paths must be specified as an array");
+    if (eval_sort(e, paths, &sorted) < 0)
+        return -1;
+    *out = v;
+    for (uint32_t i = val_count(sorted); i-- > 0;) {
+        val_element(sorted, i, &path);
+        if (path.kind != VAL_ARRAY)
+            return eval_error(e, "Path must be specified as an array");
+        if (val_count(path) == 0)
+            *out = val_null();
+        else if (delete_from(e, *out, val_walk(&e->arena, path), out) < 0)
+            return -1;
+    }
+    return 1;
+}
+
+/* Assignments */
+
+struct assignment {
+    struct eval *e;
+    const struct code *code;
+    struct env *env;
+    struct val right;
+    struct val result;
+    struct val deleted; /* paths whose update gave nothing */
+};
+
+static int assign_one(void *arg, struct at v)
+{
+    struct assignment *a = arg;
+    struct val path, old = val_null(), value = a->right;
+
+    if (v.trail == &eval_lost)
+        return eval_error(a->e, "Invalid path expression with result %s",
+                          eval_short(a->e, v.v));
+    path = eval_path(a->e, v.trail);
+    if (val_no_room(path))
+        return eval_no_room(a->e);
+    if (a->code->op == CODE_COMPUTE) {
+        if (eval_get_path(a->e, a->result, path, &old) < 0)
+            return -1;
+        if (a->code->sign == AST_ALTERNATIVE)
+            value = val_truth(old) ? old : a->right;
+        else if (eval_binary(a->e, a->code->sign, old, a->right, &value) < 0)
+            return -1;
+    }
+    return eval_set_path(a->e, a->result, path, value, &a->result) < 0 ? -1 : 0;
+}
+
+static int update_one(void *arg, struct at v)
+{
+    struct assignment *a = arg;
+    struct val path, old = val_null(), value;
+    int got;
+
+    if (v.trail == &eval_lost)
+        return eval_error(a->e, "Invalid path expression with result %s",
+                          eval_short(a->e, v.v));
+    path = eval_path(a->e, v.trail);
+    if (val_no_room(path))
+        return eval_no_room(a->e);
+    if (eval_get_path(a->e, a->result, path, &old) < 0)
+        return -1;
+    got = eval_first(a->e, a->code->b, a->env, old, &value);
+    if (got < 0)
+        return -1;
+    if (got == 1)
+        return eval_set_path(a->e, a->result, path, value, &a->result) < 0 ? -1
+                                                                           : 0;
+    a->deleted = val_append(&a->e->arena, a->deleted, path);
+    return val_no_room(a->deleted) ? eval_no_room(a->e) : 0;
+}
+
+int eval_assign(struct eval *e, const struct code *code, struct env *env,
+                struct val in, struct val right, struct val *out)
+{
+    struct assignment a = {
+        .e = e, .code = code, .env = env, .right = right, .result = in};
+
+    if (eval_each(e, code->a, env, (struct at){in, &eval_root}, assign_one,
+                  &a) < 0)
+        return -1;
+    *out = a.result;
+    return 1;
+}
+
+static int update(struct eval *e, const struct code *code, struct env *env,
+                  struct val in, struct val *out)
+{
+    struct assignment a = {.e = e,
+                           .code = code,
+                           .env = env,
+                           .result = in,
+                           .deleted = val_array(&e->arena, 1)};
+
+    if (val_no_room(a.deleted))
+        return eval_no_room(e);
+    if (eval_each(e, code->a, env, (struct at){in, &eval_root}, update_one,
+                  &a) < 0)
+        return -1;
+    return eval_delete_paths(e, a.result, a.deleted, out);
+}
+
+int eval_assign_one(struct eval *e, const struct code *code, struct env *env,
+                    struct val in, struct val *out)
+{
+    struct val right;
+    int got;
+
+    if (code->op == CODE_UPDATE)
+        return update(e, code, env, in, out);
+    got = eval_one(e, code->b, env, in, &right);
+    return got == 1 ? eval_assign(e, code, env, in, right, out) : got;
+}

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: MIT */
+/* Values as text: JSON, numbers, text with holes, messages. */
+#include "jq/eval.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "jq/eval_core.h"
+#include "jq/val_core.h"
+#include "json/canon.h"
+#include "json/quote.h"
+
+enum { SHOWN_BYTES = 11, MESSAGE_MAX = 1024 };
+
+/* Numbers */
+
+/* The fewest digits that give the same number again, without zeros at their
+ * end; where the point is, 1 for 1.5. */
+static int shortest(double d, char *digits, int *point)
+{
+    char text[40];
+    int n = 0;
+
+    for (int precision = 14; precision <= 16; precision++) {
+        snprintf(text, sizeof text, "%.*e", precision, d);
+        if (strtod(text, NULL) == d)
+            break;
+    }
+    for (const char *t = text; *t != 'e' && *t != '\0'; t++) {
+        if (*t != '.')
+            digits[n++] = *t;
+    }
+    *point = (int)strtol(strchr(text, 'e') + 1, NULL, 10) + 1;
+    while (n > 1 && digits[n - 1] == '0')
+        n--;
+    return n;
+}
+
+static int add_zeros(struct buf *out, int n)
+{
+    int failed = 0;
+
+    while (n-- > 0)
+        failed |= buf_add_char(out, '0');
+    return failed;
+}
+
+static int add_digits(struct buf *out, const char *digits, int n, int point)
+{
+    int failed = 0;
+
+    if (point <= -4 || point > n + 15) {
+        failed |= buf_add(out, digits, 1);
+        if (n > 1) {
+            failed |= buf_add_char(out, '.');
+            failed |= buf_add(out, digits + 1, (size_t)n - 1);
+        }
+        return failed | buf_printf(out, "e%+03d", point - 1);
+    }
+    if (point <= 0) {
+        failed |= buf_add_text(out, "0.");
+        failed |= add_zeros(out, -point);
+        return failed | buf_add(out, digits, (size_t)n);
+    }
+    failed |= buf_add(out, digits, (size_t)(n < point ? n : point));
+    failed |= add_zeros(out, point - n);
+    if (n > point) {
+        failed |= buf_add_char(out, '.');
+        failed |= buf_add(out, digits + point, (size_t)(n - point));
+    }
+    return failed;
+}
+
+int eval_add_number(struct buf *out, double number)
+{
+    double d = number;
+    char digits[40];
+    int n, point;
+
+    if (isnan(d))
+        return buf_add_text(out, "null");
+    if (isinf(d))
+        d = d > 0 ? 1.7976931348623157e308 : -1.7976931348623157e308;
+    if (d == floor(d) && fabs(d) < 1e15 && !(d == 0 && signbit(d)))
+        return buf_printf(out, "%lld", (long long)d);
+    if (signbit(d) && buf_add_char(out, '-') < 0)
+        return -1;
+    if (d == 0)
+        return buf_add_char(out, '0');
+    n = shortest(fabs(d), digits, &point);
+    return add_digits(out, digits, n, point) ? -1 : 0;
+}
+
+/* JSON */
+
+static int add_string(struct eval *e, struct slice text, unsigned flags,
+                      struct buf *out)
+{
+    struct buf plain;
+    int failed;
+
+    if (!(flags & CANON_ASCII))
+        return quote_add(out, text) < 0 ? -1 : 0;
+    buf_init(&plain, SIZE_MAX / 2);
+    failed = quote_add(&plain, text) < 0;
+    failed |= canon_write(e->canon, buf_slice(&plain), flags, out);
+    buf_release(&plain);
+    return failed ? -1 : 0;
+}
+
+static int add_members(struct eval *e, struct val v, unsigned flags,
+                       struct buf *out)
+{
+    const bool object = v.kind == VAL_OBJECT;
+    struct val_walk walk = val_walk(&e->arena, v);
+    struct val key = val_null(), value;
+    const char *before = object ? "{" : "[";
+    int failed = 0;
+
+    while (!failed && val_next(&walk, &key, &value)) {
+        failed |= buf_add_char(out, *before);
+        before = ",";
+        if (object) {
+            failed |= add_string(e, val_text(&e->arena, key),
+                                 flags & ~(unsigned)CANON_SORT, out);
+            failed |= buf_add_char(out, ':');
+        }
+        failed |= eval_add_json(e, value, flags, out);
+    }
+    if (*before != ',')
+        failed |= buf_add_char(out, *before);
+    return failed | buf_add_char(out, object ? '}' : ']');
+}
+
+static int add_spelt(struct eval *e, struct val v, struct buf *out)
+{
+    const struct slice text = slice_of(v.u.text, v.n);
+
+    return canon_write(e->canon, text, CANON_JQ, out);
+}
+
+/* Computed objects are sorted by writing them first. */
+static int add_sorted(struct eval *e, struct val v, unsigned flags,
+                      struct buf *out)
+{
+    struct buf plain;
+    int failed;
+
+    buf_init(&plain, SIZE_MAX / 2);
+    failed = add_members(e, v, 0, &plain);
+    failed |= canon_write(e->canon, buf_slice(&plain), flags, out);
+    buf_release(&plain);
+    return failed ? -1 : 0;
+}
+
+int eval_add_json(struct eval *e, struct val v, unsigned flags, struct buf *out)
+{
+    static const char *const words[] = {"null", "false", "true"};
+
+    if (v.kind < VAL_NUMBER)
+        return buf_add_text(out, words[v.kind]);
+    if (v.form == VAL_LAZY)
+        return canon_write(e->canon, val_bytes(v), flags, out);
+    if (v.form == VAL_SPELT)
+        return add_spelt(e, v, out);
+    if (v.kind == VAL_NUMBER)
+        return eval_add_number(out, v.u.number);
+    if (v.kind == VAL_STRING)
+        return add_string(e, slice_of(v.u.text, v.n), flags, out);
+    if (flags & CANON_SORT)
+        return add_sorted(e, v, flags, out);
+    return add_members(e, v, flags, out) ? -1 : 0;
+}
+
+int eval_add_text(struct eval *e, struct val v, struct buf *out)
+{
+    if (v.kind == VAL_STRING)
+        return buf_add_slice(out, val_text(&e->arena, v));
+    return eval_add_json(e, v, CANON_JQ, out);
+}
+
+/* Texts with holes */
+
+int eval_give_text(struct eval *e, struct slice text, struct val *out)
+{
+    const struct slice copy = arena_copy(&e->arena, text);
+
+    if (copy.ptr == NULL || copy.len > UINT32_MAX / 2)
+        return eval_no_room(e);
+    *out = val_string(copy);
+    return 1;
+}
+
+int eval_add_part(struct eval *e, const struct code *join,
+                  const struct code *part, struct val v, struct buf *text)
+{
+    if (part->op == CODE_MEMBER && join->key.text.len > 0 &&
+        eval_format(e, join->key.text, v, &v) < 0)
+        return -1;
+    return eval_add_text(e, v, text) < 0 ? eval_no_room(e) : 1;
+}
+
+/* Messages */
+
+const char *eval_short(struct eval *e, struct val v)
+{
+    struct buf text;
+    size_t n;
+
+    buf_init(&text, SIZE_MAX / 2);
+    eval_add_json(e, v, CANON_JQ, &text);
+    n = text.len;
+    if (n > SHOWN_BYTES + 3) {
+        n = SHOWN_BYTES;
+        memcpy(text.data + n, "...", 3);
+        n += 3;
+    }
+    memcpy(e->shown, text.data, n);
+    e->shown[n] = '\0';
+    buf_release(&text);
+    return e->shown;
+}
+
+int eval_raise(struct eval *e, struct val error)
+{
+    e->unwind = EVAL_ERROR;
+    e->error = error;
+    return -1;
+}
+
+int eval_error(struct eval *e, const char *format, ...)
+{
+    char message[MESSAGE_MAX];
+    struct slice copy;
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    copy = arena_copy(&e->arena, slice_text(message));
+    if (copy.ptr == NULL)
+        return eval_no_room(e);
+    return eval_raise(e, val_string(copy));
+}
+
+int eval_error_of(struct eval *e, struct val v, const char *what)
+{
+    return eval_error(e, "%s (%s) %s", val_kind_name(v), eval_short(e, v),
+                      what);
+}
+
+int eval_error_of_two(struct eval *e, struct val a, struct val b,
+                      const char *what)
+{
+    char first[sizeof e->shown];
+
+    memcpy(first, eval_short(e, a), sizeof first);
+    return eval_error(e, "%s (%s) and %s (%s) %s", val_kind_name(a), first,
+                      val_kind_name(b), eval_short(e, b), what);
+}
+
+int eval_end(struct eval *e, const char *message)
+{
+    e->fatal = true;
+    return eval_raise(e, val_string(slice_text(message)));
+}
+
+int eval_no_room(struct eval *e)
+{
+    return eval_end(e, "more memory than --max-memory allows");
+}
+
+int eval_too_deep(struct eval *e)
+{
+    return eval_end(e, "the filter recurses too deep");
+}
+
+int eval_give(struct eval *e, struct val v, struct val *out)
+{
+    if (val_no_room(v))
+        return eval_no_room(e);
+    *out = v;
+    return 1;
+}
+
+int eval_cannot_iterate(struct eval *e, struct val v)
+{
+    if (v.kind == VAL_NULL)
+        return eval_error(e, "Cannot iterate over null (null)");
+    return eval_error(e, "Cannot iterate over %s (%s)", val_kind_name(v),
+                      eval_short(e, v));
+}
+
+int eval_bad_key(struct eval *e, struct val key)
+{
+    return eval_error(e, "Cannot use %s (%s) as object key", val_kind_name(key),
+                      eval_short(e, key));
+}
+
+/* jq names a key only if it has less than 30 bytes. */
+int eval_cannot_index(struct eval *e, struct val v, struct val key)
+{
+    struct slice text;
+
+    if (key.kind != VAL_STRING)
+        return eval_error(e, "Cannot index %s with %s", val_kind_name(v),
+                          val_kind_name(key));
+    text = val_text(&e->arena, key);
+    if (text.len >= 30)
+        return eval_error(e, "Cannot index %s with string", val_kind_name(v));
+    return eval_error(e, "Cannot index %s with string \"%.*s\"",
+                      val_kind_name(v), (int)text.len, text.ptr);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of val share: the stores of arrays and objects. */
+#ifndef JQ_VAL_CORE_H
+#define JQ_VAL_CORE_H
+
+#include "jq/val.h"
+
+struct val_array {
+    uint32_t count; /* in use, by whichever array is longest */
+    uint32_t cap;
+    struct val *items;
+};
+
+struct val_member {
+    struct slice key;
+    struct val value;
+};
+
+/* Each key once. What one object has may be the beginning of another's. */
+struct val_object {
+    uint32_t count;
+    uint32_t cap;
+    struct val_member *members;
+    uint32_t *order; /* members by their keys, all `count`; or NULL: too few */
+};
+
+/* Change an element of an array that nobody else has seen. */
+void val_set_own(struct val array, uint32_t i, struct val item);
+
+struct val val_nowhere(void);
+struct place val_place(struct val v);
+/* A lazy value's own bytes. */
+struct slice val_bytes(struct val v);
+/* A lazy object as a built one, its values as they are. */
+struct val val_thaw(struct arena *arena, struct val object);
+
+#endif

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Few members are looked through; more are found by a second array that has
+ * them in the order of their keys. Not by hashing: keys are strangers' choice.
+ */
+#include "jq/val.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "jq/arena.h"
+#include "jq/val_core.h"
+#include "json/index.h"
+#include "json/quote.h"
+
+enum { FEW = 16 };
+
+static const uint32_t nowhere = UINT32_MAX;
+
+/* By bytes, which is the order of code points. */
+static int compare_text(struct slice a, struct slice b)
+{
+    const size_t n = a.len < b.len ? a.len : b.len;
+    const int order = n > 0 ? memcmp(a.ptr, b.ptr, n) : 0;
+
+    if (order != 0)
+        return order;
+    return (a.len > b.len) - (a.len < b.len);
+}
+
+struct val val_object(struct arena *arena, uint32_t room)
+{
+    struct val_object *store = arena_alloc(arena, sizeof *store);
+    struct val v = {.kind = VAL_OBJECT, .u.object = store};
+
+    if (store == NULL)
+        return val_nowhere();
+    *store = (struct val_object){.cap = room};
+    store->members = arena_alloc(arena, (size_t)room * sizeof *store->members);
+    if (store->members != NULL && room > FEW)
+        store->order = arena_alloc(arena, (size_t)room * sizeof *store->order);
+    if (store->members == NULL || (room > FEW && store->order == NULL))
+        return val_nowhere();
+    return v;
+}
+
+/* The first place in `order` whose key is not below. */
+static uint32_t lower_bound(const struct val_object *store, struct slice key)
+{
+    uint32_t low = 0, high = store->count;
+
+    while (low < high) {
+        const uint32_t middle = low + (high - low) / 2;
+
+        if (compare_text(store->members[store->order[middle]].key, key) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* The member of the store with this key, or `nowhere`. */
+static uint32_t find(const struct val_object *store, struct slice key)
+{
+    uint32_t at;
+
+    if (store->order != NULL) {
+        at = lower_bound(store, key);
+        if (at == store->count)
+            return nowhere;
+        at = store->order[at];
+        return slice_equal(store->members[at].key, key) ? at : nowhere;
+    }
+    for (at = 0; at < store->count; at++) {
+        if (slice_equal(store->members[at].key, key))
+            return at;
+    }
+    return nowhere;
+}
+
+/* Add a key that the store has not; there is room. */
+static void push(struct val_object *store, struct slice key, struct val value)
+{
+    uint32_t at;
+
+    if (store->order != NULL) {
+        at = lower_bound(store, key);
+        memmove(store->order + at + 1, store->order + at,
+                (store->count - at) * sizeof *store->order);
+        store->order[at] = store->count;
+    }
+    store->members[store->count++] = (struct val_member){key, value};
+}
+
+/* A store of its own, with room for `more`, without the member `but`. */
+static struct val copy(struct arena *arena, struct val object, uint32_t but,
+                       uint32_t more)
+{
+    struct val copied = val_object(arena, object.n + more);
+
+    if (val_no_room(copied))
+        return copied;
+    for (uint32_t i = 0; i < object.n; i++) {
+        const struct val_member *m = &object.u.object->members[i];
+
+        if (i != but)
+            push(copied.u.object, m->key, m->value);
+    }
+    copied.n = copied.u.object->count;
+    return copied;
+}
+
+struct val val_thaw(struct arena *arena, struct val object)
+{
+    const struct place *line = object.u.line;
+    const uint32_t end = line->index->close[object.n];
+    struct val thawed = val_object(arena, val_count(object) + 1);
+    uint32_t i = object.n + 1;
+
+    while (i < end && !val_no_room(thawed)) {
+        const struct slice key = val_text(arena, val_of_place(line, i));
+        const struct val value = val_of_place(line, i + 2);
+        uint32_t at;
+
+        if (key.ptr == NULL)
+            return val_nowhere();
+        at = find(thawed.u.object, key);
+        if (at == nowhere)
+            push(thawed.u.object, key, value);
+        else
+            thawed.u.object->members[at].value = value;
+        i = (value.kind >= VAL_ARRAY ? line->index->close[i + 2] : i + 2) + 2;
+    }
+    if (!val_no_room(thawed))
+        thawed.n = thawed.u.object->count;
+    return thawed;
+}
+
+struct val val_put(struct arena *arena, struct val object, struct slice key,
+                   struct val value)
+{
+    uint32_t at;
+
+    if (object.form == VAL_LAZY)
+        object = val_thaw(arena, object);
+    if (val_no_room(object))
+        return object;
+    at = find(object.u.object, key);
+    if (at < object.n) {
+        object = copy(arena, object, nowhere, 1);
+        if (!val_no_room(object))
+            object.u.object->members[at].value = value;
+        return object;
+    }
+    if (at != nowhere || object.n < object.u.object->count ||
+        object.n == object.u.object->cap)
+        object = copy(arena, object, nowhere, object.n < 4 ? 8 : object.n);
+    if (val_no_room(object))
+        return object;
+    push(object.u.object, key, value);
+    object.n++;
+    return object;
+}
+
+struct val val_remove(struct arena *arena, struct val object, struct slice key)
+{
+    uint32_t at;
+
+    if (object.form == VAL_LAZY)
+        object = val_thaw(arena, object);
+    if (val_no_room(object))
+        return object;
+    at = find(object.u.object, key);
+    return at < object.n ? copy(arena, object, at, 0) : object;
+}
+
+bool val_find(struct val object, const struct place_key *key, struct val *value)
+{
+    struct place place, found;
+    uint32_t at;
+
+    if (object.form == VAL_LAZY) {
+        place = val_place(object);
+        if (!place_find(&place, key, &found))
+            return false;
+        *value = val_of_place(object.u.line, found.entry);
+        return true;
+    }
+    at = find(object.u.object, key->text);
+    if (at >= object.n)
+        return false;
+    *value = object.u.object->members[at].value;
+    return true;
+}
+
+/* Order */
+
+static int compare_digits(struct slice a, struct slice b)
+{
+    if (a.len != b.len)
+        return a.len < b.len ? -1 : 1;
+    return compare_text(a, b);
+}
+
+/* An integer of so many digits is exact in no double. */
+static bool is_long_integer(struct slice s)
+{
+    if (s.len < 16)
+        return false;
+    for (size_t i = s.ptr[0] == '-'; i < s.len; i++) {
+        if (s.ptr[i] < '0' || s.ptr[i] > '9')
+            return false;
+    }
+    return true;
+}
+
+static int compare_numbers(struct val a, struct val b)
+{
+    const double x = val_double(a), y = val_double(b);
+    struct slice s, t;
+
+    if (x < y || x != x) /* nan is below all numbers, itself too */
+        return -1;
+    if (x > y || y != y)
+        return 1;
+    s = val_spelling(a);
+    t = val_spelling(b);
+    if (!is_long_integer(s) || !is_long_integer(t))
+        return 0;
+    return s.ptr[0] == '-' ? compare_digits(t, s) : compare_digits(s, t);
+}
+
+static int compare_arrays(struct arena *arena, struct val a, struct val b)
+{
+    struct val_walk v = val_walk(arena, a), w = val_walk(arena, b);
+    struct val x, y;
+    int order = 0;
+
+    while (order == 0) {
+        const bool more = val_next(&v, NULL, &x);
+
+        if (!val_next(&w, NULL, &y))
+            return more;
+        if (!more)
+            return -1;
+        order = val_compare(arena, x, y);
+    }
+    return order;
+}
+
+static int by_key(const void *a, const void *b)
+{
+    const struct val_member *x = a, *y = b;
+
+    return compare_text(x->key, y->key);
+}
+
+/* The members by their keys. */
+static struct val sorted(struct arena *arena, struct val object)
+{
+    struct val v = object.form == VAL_LAZY ? val_thaw(arena, object)
+                                           : copy(arena, object, nowhere, 0);
+
+    if (!val_no_room(v))
+        qsort(v.u.object->members, v.n, sizeof *v.u.object->members, by_key);
+    return v;
+}
+
+static int compare_objects(struct arena *arena, struct val a, struct val b)
+{
+    const struct val v = sorted(arena, a), w = sorted(arena, b);
+    int order = 0;
+
+    if (val_no_room(v) || val_no_room(w))
+        return 0;
+    for (uint32_t i = 0; i < v.n && i < w.n && order == 0; i++)
+        order = compare_text(v.u.object->members[i].key,
+                             w.u.object->members[i].key);
+    if (order != 0)
+        return order;
+    if (v.n != w.n)
+        return v.n < w.n ? -1 : 1;
+    for (uint32_t i = 0; i < v.n && order == 0; i++)
+        order = val_compare(arena, v.u.object->members[i].value,
+                            w.u.object->members[i].value);
+    return order;
+}
+
+int val_compare(struct arena *arena, struct val a, struct val b)
+{
+    if (a.kind != b.kind)
+        return a.kind < b.kind ? -1 : 1;
+    switch ((enum val_kind)a.kind) {
+    case VAL_NULL:
+    case VAL_FALSE:
+    case VAL_TRUE: return 0;
+    case VAL_NUMBER: return compare_numbers(a, b);
+    case VAL_STRING:
+        return compare_text(val_text(arena, a), val_text(arena, b));
+    case VAL_ARRAY: return compare_arrays(arena, a, b);
+    case VAL_OBJECT: return compare_objects(arena, a, b);
+    }
+    return 0;
+}
+
+bool val_equal(struct arena *arena, struct val a, struct val b)
+{
+    if (a.kind != b.kind)
+        return false;
+    return val_compare(arena, a, b) == 0;
+}

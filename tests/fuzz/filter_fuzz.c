@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Any text as a filter: it compiles or says why not, and what compiles runs
+ * within its memory and gives values.
+ */
+#include <assert.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "jq/arena.h"
+#include "jq/ast.h"
+#include "jq/code.h"
+#include "jq/eval.h"
+#include "jq/parse.h"
+#include "json/canon.h"
+#include "json/grammar.h"
+#include "json/index.h"
+#include "json/scan.h"
+
+enum { MEMORY = 4 << 20, OUTPUTS = 100, ROOM = 1 << 24 };
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
+static const char line[] =
+    "{\"a\":[1,2.50,{\"b\":\"x\\u00e9\"},null],\"c\":\"d,e\",\"t\":true}\n";
+
+struct sink {
+    struct eval eval;
+    int outputs;
+};
+
+static int take(void *arg, struct at at)
+{
+    struct sink *s = arg;
+    struct scan_fault fault;
+    struct slice value;
+    struct buf out;
+
+    buf_init(&out, ROOM);
+    if (eval_add_json(&s->eval, at.v, CANON_JQ, &out) == 0)
+        assert(scan_line(buf_slice(&out), SCAN_MAX_DEPTH, &value, &fault) == 0);
+    buf_release(&out);
+    return ++s->outputs < OUTPUTS ? 0 : -1;
+}
+
+static void run(const struct code *code)
+{
+    const struct slice text = slice_of(line, sizeof line - 2);
+    struct sink s = {.outputs = 0};
+    struct grammar_line walked;
+    struct grammar grammar;
+    struct index index;
+    struct place place;
+
+    index_init(&index);
+    index_ready();
+    index_block(&index, text);
+    grammar = grammar_begin(&index, text, SCAN_DEPTH, true);
+    assert(grammar_next(&grammar, &walked));
+    place = (struct place){&index, line, 0};
+    eval_init(&s.eval, MEMORY);
+    s.eval.max_steps = 100000;
+    eval_run(&s.eval, code, val_of_place(&place, 0), take, &s);
+    eval_release(&s.eval);
+    index_release(&index);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+    /* No byte behind the text is ours. */
+    char *copy = mem_alloc(len + 1);
+    const struct slice text = slice_of(copy + 1, len);
+    const struct code *code;
+    struct arena arena;
+    struct err err;
+    size_t column = 0;
+
+    if (len > 0)
+        memcpy(copy + 1, data, len);
+    arena_init(&arena, SIZE_MAX);
+    code = code_compile(&arena, text, NULL, 0, &column, &err);
+    assert(column >= 1 && column <= len + 1);
+    assert(code != NULL || err.kind == ERR_USAGE);
+    if (code != NULL)
+        run(code);
+    arena_release(&arena);
+    mem_free(copy);
+    return 0;
+}
+
+#ifdef FUZZ_REPLAY
+static int replay(const char *name)
+{
+    FILE *file = fopen(name, "rb");
+    struct buf bytes;
+    size_t n = 1;
+
+    if (file == NULL) {
+        perror(name);
+        return -1;
+    }
+    buf_init(&bytes, 1 << 20);
+    while (n > 0 && buf_reserve(&bytes, 4096) != NULL) {
+        n = fread(bytes.data + bytes.len, 1, 4096, file);
+        bytes.len += n;
+    }
+    n = ferror(file) || !feof(file);
+    fclose(file);
+    LLVMFuzzerTestOneInput((const uint8_t *)bytes.data, bytes.len);
+    buf_release(&bytes);
+    return n == 0 ? 0 : -1;
+}
+
+int main(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++)
+        if (replay(argv[i]) != 0)
+            return 1;
+    return 0;
+}
+#endif
