@@ -88,6 +88,7 @@ void item_clear(struct item *item, size_t keep)
     item->retries = -1;
     item->origin = NULL;
     assert(item->range.file == NULL);
+    item->range = (struct range){0};
     item->line = 0;
     item->lines = 0;
     item->number = 0;

@@ -3,7 +3,9 @@
  * A line belongs to the range in which it begins. So a reader looks for the
  * first newline from one byte before its range on, and reads beyond its end up
  * to the newline of its last line: about a line is read twice, and nothing has
- * to be moved, so that the block can go out by the buffer it came in.
+ * to be moved, so that the block can go out by the buffer it came in. The cut
+ * was behind a newline, so a reader that meets the end of the file before knows
+ * that the file was changed.
  */
 /* For memrchr(3). */
 #define _GNU_SOURCE
@@ -101,6 +103,7 @@ bool range_next(struct range_file *file, size_t bytes, struct range *range)
     *range = (struct range){
         .file = file, .from = file->next, .to = file->next + left};
     file->next += left;
+    range->last = file->next == file->end;
     file->users++;
     return true;
 }
@@ -127,32 +130,34 @@ static ssize_t read_more(const struct range *r, struct buf *in, size_t n,
     return got;
 }
 
-/* Where the first line begins that begins in the range: there or behind it. -1
- * with errno. */
-static off_t find_begin(const struct range *r, struct buf *in)
+/* Where the first line begins that begins in the range: there, or its end. 0,
+ * or as range_read. */
+static int find_begin(struct range *r, struct buf *in)
 {
     off_t at = r->from - 1;
     size_t step = LINE_GUESS;
 
+    r->begin = r->from;
     if (r->from == r->file->start)
-        return r->from;
+        return 0;
     while (at < r->to) {
         const char *newline;
         ssize_t got;
 
         buf_clear(in);
         got = read_more(r, in, step, at);
-        if (got < 0)
-            return -1;
-        if (got == 0)
-            break;
+        if (got <= 0)
+            return got < 0 ? errno : RANGE_CHANGED;
         newline = memchr(in->data, '\n', in->len);
+        r->begin = at + (newline ? newline - in->data + 1 : got);
         if (newline != NULL)
-            return at + (newline - in->data) + 1;
+            break;
         at += got;
         step = TAIL_STEP;
     }
-    return r->to;
+    if (r->begin > r->to)
+        r->begin = r->to;
+    return 0;
 }
 
 /* Up to behind the newline of the last line, which is not before `from`. Looks
@@ -178,36 +183,40 @@ static void drop_torn_line(struct buf *in)
     in->len = newline ? (size_t)(newline - in->data) + 1 : 0;
 }
 
-int range_read(const struct range *r, struct buf *in)
+/* From r->begin on, which is in the range. */
+static int read_lines(struct range *r, struct buf *in)
 {
-    const off_t begin = find_begin(r, in);
-    size_t last, step, bytes;
+    const size_t bytes = (size_t)(r->to - r->begin);
+    size_t last = bytes - 1, step = bytes + LINE_GUESS;
 
-    buf_clear(in);
-    if (begin < 0)
-        return -1;
-    if (begin >= r->to)
-        return 0;
-    bytes = (size_t)(r->to - begin);
-    last = bytes - 1;
-    step = bytes + LINE_GUESS;
     while (!cut(in, &last)) {
-        ssize_t got = read_more(r, in, step, begin + (off_t)in->len);
+        ssize_t got = read_more(r, in, step, r->begin + (off_t)in->len);
 
-        if (got < 0) {
-            const int error = errno;
+        if (got <= 0) {
+            const int error = got < 0 ? errno : RANGE_CHANGED;
 
             drop_torn_line(in);
-            errno = error;
-            return -1;
+            return error;
         }
-        if (got == 0)
-            return 0;
         /* A long line, the longer the more at once; or a short read. */
         step = in->len > bytes ? in->len - bytes : bytes - in->len;
         step += LINE_GUESS;
     }
+    r->end = r->begin + (off_t)in->len;
+    if (in->data[in->len - 1] != '\n')
+        r->end = 0;
     return 0;
+}
+
+int range_read(struct range *r, struct buf *in)
+{
+    const int error = find_begin(r, in);
+
+    buf_clear(in);
+    r->end = r->begin;
+    if (error != 0 || r->begin == r->to)
+        return error;
+    return read_lines(r, in);
 }
 
 void range_release(struct range *range, bool failed)

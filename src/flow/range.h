@@ -24,7 +24,16 @@ struct range {
     struct range_file *file;
     off_t from; /* lines that begin here or later ... */
     off_t to;   /* ... and before here */
+    /* Where those that were read begin and end; `end` is 0 if the last one did
+     * not fit. None: both are `to`. The next range begins where this one ends,
+     * unless the file was changed meanwhile. */
+    off_t begin;
+    off_t end;
+    bool last; /* of its file */
 };
+
+/* Not an errno: the file has no longer what it had when it was opened. */
+enum { RANGE_CHANGED = -1 };
 
 /*
  * Take the descriptor's file apart, from where the descriptor stands, which has
@@ -44,11 +53,11 @@ void range_close(struct range_file *file);
 
 /*
  * Read the lines of a range into an empty buffer, whose last byte is left free.
- * A line that does not fit has only its start there; it is the last one. A
- * file that has become shorter ends where it ends. 0, or -1 with errno and the
+ * A line that does not fit has only its start there; it is the last one. 0; or
+ * an errno or RANGE_CHANGED (the file ends before the range does), and the
  * whole lines before the fault. Any thread.
  */
-int range_read(const struct range *range, struct buf *in);
+int range_read(struct range *range, struct buf *in);
 
 /* Give a range back, and say whether it could not be read. A zeroed one is
  * fine. Loop's thread. */

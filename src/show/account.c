@@ -47,8 +47,30 @@ static void pass_over(struct account *a, const struct item *item, int error)
 
     a->passing_over = true;
     errno = error;
-    err_sys(&err, ERR_INPUT, "%s", item->origin);
+    if (error == RANGE_CHANGED)
+        err_set(&err, ERR_INPUT, "%s: changed while it was read", item->origin);
+    else
+        err_sys(&err, ERR_INPUT, "%s", item->origin);
     a->on_fault(a->arg, &err);
+}
+
+/* Whether the lines of a range do not follow on those of the one before: the
+ * file was written to in between, and what was lost nobody knows. */
+static bool is_torn(struct account *a, const struct item *item)
+{
+    const struct range *r = &item->range;
+    const off_t before = item->line > 0 ? r->begin : a->range_end;
+    const bool none = r->begin == r->to;
+    bool torn = !none && before != 0 && r->begin != before;
+
+    if (r->to == 0) /* it is no range */
+        return false;
+    if (none) /* then a line reaches beyond all of it */
+        torn = before != 0 && before < r->to;
+    else
+        a->range_end = r->end;
+    /* What is behind the last one begins with a line. */
+    return torn || (r->last && a->range_end != 0 && a->range_end != r->to);
 }
 
 static void finish(void *self, struct item *item, struct flow_tally *tally)
@@ -60,6 +82,8 @@ static void finish(void *self, struct item *item, struct flow_tally *tally)
         a->line = item->line - 1;
         a->passing_over = false;
     }
+    if (!a->passing_over && is_torn(a, item))
+        pass_over(a, item, RANGE_CHANGED);
     if (a->failed || a->passing_over) {
         buf_clear(&item->out);
         return;

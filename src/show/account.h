@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "flow/flow.h"
 #include "work/transform.h"
@@ -34,6 +35,7 @@ struct account {
     const char *hint; /* what the first input that has one looks like */
     const char *hint_origin;
     uint64_t line;     /* of its file, that the last item ended with */
+    off_t range_end;   /* where its last range ended; 0: not known */
     bool passing_over; /* the rest of a file that cannot be read on */
     bool failed; /* by TRANSFORM_FAIL: what comes after it is not given out */
 };

@@ -559,8 +559,8 @@ static void run(struct pool_job *job, size_t thread)
     struct item *item = b->item;
 
     b->space = &b->transform->spaces[thread];
-    if (item->range.file != NULL && range_read(&item->range, &item->in) < 0)
-        b->result.read_error = errno;
+    if (item->range.file != NULL)
+        b->result.read_error = range_read(&item->range, &item->in);
     b->result.bytes = b->item->in.len;
     b->reserve = transform_out_bytes(item->in.len + 1, item->in.len + 1);
     if (b->item->overlong)

@@ -80,7 +80,8 @@ struct transform_block {
     uint64_t rejected;
     uint64_t blank;
     uint64_t bytes; /* that came in */
-    int read_error; /* errno: the file cannot be read on behind these lines */
+    int read_error; /* errno or RANGE_CHANGED: the file cannot be read on
+                     * behind these lines */
     const struct transform_fault *faults; /* the first TRANSFORM_FAULTS */
     size_t fault_count;
     struct buf out_lines; /* with a next stage: uint64_t, for each line of

@@ -134,6 +134,48 @@ START_TEST(behind_a_fault_nothing_of_the_file_counts)
 }
 END_TEST
 
+/* Report an empty block of lines of a range, and whether that was a fault. */
+static bool changed(off_t begin, off_t end, off_t to, bool last)
+{
+    uint64_t before = account.lines_ok;
+
+    item->range = (struct range){
+        .from = to - 10, .to = to, .begin = begin, .end = end, .last = last};
+    report(1, 0, 1);
+    item->line = 0;
+    return account.lines_ok == before;
+}
+
+static void on_change(void *arg, const struct err *err)
+{
+    ck_assert_ptr_null(arg);
+    ck_assert_str_eq(err->text, "in.jsonl: changed while it was read");
+}
+
+START_TEST(ranges_have_to_follow_on_one_another)
+{
+    account.on_fault = on_change;
+    ck_assert(!changed(0, 12, 10, false));
+    ck_assert(!changed(12, 35, 20, false));
+    ck_assert(!changed(30, 30, 30, false)); /* within a line */
+    ck_assert(!changed(35, 40, 40, true));
+    item->line = 1;
+    ck_assert(!changed(0, 12, 10, false));
+    ck_assert(changed(14, 20, 20, false)); /* what was before it? */
+    ck_assert(changed(20, 30, 30, false)); /* and so is all of it */
+    item->line = 1;
+    ck_assert(!changed(0, 12, 10, false));
+    ck_assert(changed(20, 20, 20, false)); /* a line began at 12 */
+    item->line = 1;
+    ck_assert(!changed(0, 12, 10, false));
+    ck_assert(changed(12, 23, 20, true)); /* the last one ends at its end */
+    item->line = 1;
+    ck_assert(!changed(0, 0, 10, false)); /* its last line did not fit */
+    ck_assert(!changed(20, 20, 20, false));
+    ck_assert(!changed(27, 30, 30, true));
+}
+END_TEST
+
 START_TEST(a_rejected_line_is_named)
 {
     report(0, 2, 7);
@@ -215,6 +257,7 @@ int main(void)
     tcase_add_test(tests, all_lines_are_counted);
     tcase_add_test(tests, a_line_is_counted_from_where_the_item_before_ended);
     tcase_add_test(tests, behind_a_fault_nothing_of_the_file_counts);
+    tcase_add_test(tests, ranges_have_to_follow_on_one_another);
     tcase_add_test(tests, a_rejected_line_is_named);
     tcase_add_test(tests, a_failed_filter_is_named_without_column);
     tcase_add_test(tests, the_first_20_are_named_and_the_rest_counted);
