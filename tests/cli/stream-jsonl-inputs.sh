@@ -50,12 +50,12 @@ is_start_of() {
 
 # What the file had when it was opened is there no more.
 was_changed() {
-    test $status -eq 66 &&
+    test "$status" -eq 66 &&
         grep -qx 'weir: stream-jsonl: file: changed while it was read' err
 }
 
 is_told() {
-    was_changed || { test $status -eq 0 && cmp out "$1"; }
+    was_changed || { test "$status" -eq 0 && cmp out "$1"; }
 }
 
 # A large file is read by the threads themselves, a small one is not; neither
