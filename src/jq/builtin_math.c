@@ -14,6 +14,7 @@ static int needs_number(struct eval *e, struct val v)
     return eval_error_of(e, v, "number required");
 }
 
+/* Each takes a semicolon behind it. */
 #define ONE(f)                                                               \
     static int do_##f(struct eval *e, struct val in, const struct val *args, \
                       struct val *out)                                       \
@@ -23,7 +24,8 @@ static int needs_number(struct eval *e, struct val v)
             return needs_number(e, in);                                      \
         *out = val_number(f(val_double(in)));                                \
         return 1;                                                            \
-    }
+    }                                                                        \
+    struct eval
 
 #define TWO(f)                                                               \
     static int do_##f(struct eval *e, struct val in, const struct val *args, \
@@ -36,39 +38,75 @@ static int needs_number(struct eval *e, struct val v)
         }                                                                    \
         *out = val_number(f(val_double(args[0]), val_double(args[1])));      \
         return 1;                                                            \
-    }
+    }                                                                        \
+    struct eval
 
-ONE(acos)
-ONE(acosh)
-ONE(asin)
-ONE(asinh)
-ONE(atan)
-ONE(atanh)
-ONE(cbrt) ONE(ceil) ONE(cos) ONE(cosh) ONE(erf) ONE(erfc) ONE(exp) ONE(exp10)
-    ONE(exp2) ONE(expm1) ONE(fabs) ONE(floor) ONE(j0) ONE(j1) ONE(log)
-        ONE(log10) ONE(log1p) ONE(log2) ONE(logb) ONE(nearbyint) ONE(rint)
-            ONE(round) ONE(significand) ONE(sin) ONE(sinh) ONE(sqrt) ONE(tan)
-                ONE(tanh) ONE(tgamma) ONE(trunc) ONE(y0) ONE(y1) TWO(atan2)
-                    TWO(copysign) TWO(drem) TWO(fdim) TWO(fmax) TWO(fmin)
-                        TWO(fmod) TWO(hypot) TWO(nextafter) TWO(pow)
-                            TWO(remainder)
+ONE(acos);
+ONE(acosh);
+ONE(asin);
+ONE(asinh);
+ONE(atan);
+ONE(atanh);
+ONE(cbrt);
+ONE(ceil);
+ONE(cos);
+ONE(cosh);
+ONE(erf);
+ONE(erfc);
+ONE(exp);
+ONE(exp10);
+ONE(exp2);
+ONE(expm1);
+ONE(fabs);
+ONE(floor);
+ONE(j0);
+ONE(j1);
+ONE(log);
+ONE(log10);
+ONE(log1p);
+ONE(log2);
+ONE(logb);
+ONE(nearbyint);
+ONE(rint);
+ONE(round);
+ONE(significand);
+ONE(sin);
+ONE(sinh);
+ONE(sqrt);
+ONE(tan);
+ONE(tanh);
+ONE(tgamma);
+ONE(trunc);
+ONE(y0);
+ONE(y1);
+TWO(atan2);
+TWO(copysign);
+TWO(drem);
+TWO(fdim);
+TWO(fmax);
+TWO(fmin);
+TWO(fmod);
+TWO(hypot);
+TWO(nextafter);
+TWO(pow);
+TWO(remainder);
 
-    /* lgamma(3) writes to a global. */
-    static double log_gamma(double x)
+/* lgamma(3) writes to a global. */
+static double log_gamma(double x)
 {
     int sign;
 
     return lgamma_r(x, &sign);
 }
 
-ONE(log_gamma)
+ONE(log_gamma);
 
 static double load_exponent(double x, double n)
 {
     return ldexp(x, n > 10000 ? 10000 : n < -10000 ? -10000 : (int)n);
 }
 
-TWO(load_exponent)
+TWO(load_exponent);
 
 static int nan_value(struct eval *e, struct val in, const struct val *args,
                      struct val *out)
