@@ -291,15 +291,17 @@ static int merge(struct eval *e, struct val a, struct val b, struct val *out)
 static int repeat(struct eval *e, struct slice text, double times,
                   struct val *out)
 {
-    const size_t n = times < 1 ? 1 : (size_t)times;
+    size_t n;
     char *all;
 
-    if (!(times > 0)) {
+    if (!(times >= 0)) {
         *out = val_null();
         return 1;
     }
-    if (times > (double)UINT32_MAX || text.len * n > UINT32_MAX / 2)
+    if (times > (double)UINT32_MAX ||
+        (double)text.len * times > (double)UINT32_MAX / 2)
         return eval_error(e, "Repeat string result too long");
+    n = (size_t)times;
     all = arena_alloc(&e->arena, text.len * n + 1);
     if (all == NULL)
         return eval_no_room(e);

@@ -614,6 +614,19 @@ START_TEST(a_tail_call_takes_no_stack)
 }
 END_TEST
 
+START_TEST(it_is_as_in_jq_1_7_where_1_6_differs)
+{
+    check_run("\"abc\" * 0, \"abc\" * 0.5, \"abc\" * -1", "0",
+              "\"\"\n\"\"\nnull");
+    check_run("[limit(0; 1, 2)]", "0", "[]");
+    check_run(".[] |= empty", "[1,2,3]", "[]");
+    check_run("[.[] | try error(null) catch .]", "[1]", "[null]");
+    check_run(".[1.7]", "[1,2,3]", "2");
+    check_run("100000000000000001 > 100000000000000000", "0", "true");
+    check_run("., 1.000, 100e-2", "1.10", "1.10\n1.000\n1.00");
+}
+END_TEST
+
 START_TEST(memory_is_bounded)
 {
     static const char why[] = "error: more memory than --max-memory allows";
@@ -623,6 +636,7 @@ START_TEST(memory_is_bounded)
     check_run("try ([range(100000000)]) catch 1", "0", why);
     check_run("[limit(3; repeat(. + 1))]", "0", "[1,2,3]");
     check_run("\"x\" * 1000000000", "0", why);
+    check_run("\"x\" * 1e102", "0", "error: Repeat string result too long");
     check_run(".[1000000000] = 1", "null", "error: Array index too large");
 }
 END_TEST
@@ -651,6 +665,7 @@ int main(void)
     tcase_add_test(tests, a_question_mark_swallows_its_own_step);
     tcase_add_test(tests, recursion_ends_before_the_stack);
     tcase_add_test(tests, a_tail_call_takes_no_stack);
+    tcase_add_test(tests, it_is_as_in_jq_1_7_where_1_6_differs);
     tcase_add_test(tests, memory_is_bounded);
     tcase_add_loop_test(tests, filters_give_what_jq_gives, 0,
                         (int)(sizeof rows / sizeof rows[0]));
