@@ -20,9 +20,9 @@
 #include "json/index.h"
 #include "json/scan.h"
 
-enum { MEMORY = 4 << 20, OUTPUTS = 100, ROOM = 1 << 24 };
+#include "replay.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+enum { MEMORY = 4 << 20, OUTPUTS = 100, ROOM = 1 << 24 };
 
 static const char line[] =
     "{\"a\":[1,2.50,{\"b\":\"x\\u00e9\"},null],\"c\":\"d,e\",\"t\":true}\n";
@@ -90,35 +90,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     mem_free(copy);
     return 0;
 }
-
-#ifdef FUZZ_REPLAY
-static int replay(const char *name)
-{
-    FILE *file = fopen(name, "rb");
-    struct buf bytes;
-    size_t n = 1;
-
-    if (file == NULL) {
-        perror(name);
-        return -1;
-    }
-    buf_init(&bytes, 1 << 20);
-    while (n > 0 && buf_reserve(&bytes, 4096) != NULL) {
-        n = fread(bytes.data + bytes.len, 1, 4096, file);
-        bytes.len += n;
-    }
-    n = ferror(file) || !feof(file);
-    fclose(file);
-    LLVMFuzzerTestOneInput((const uint8_t *)bytes.data, bytes.len);
-    buf_release(&bytes);
-    return n == 0 ? 0 : -1;
-}
-
-int main(int argc, char **argv)
-{
-    for (int i = 1; i < argc; i++)
-        if (replay(argv[i]) != 0)
-            return 1;
-    return 0;
-}
-#endif

@@ -15,7 +15,7 @@
 #include "json/index.h"
 #include "json/scan.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+#include "replay.h"
 
 static void check_line(const struct grammar_line *line, size_t max_depth)
 {
@@ -98,35 +98,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     mem_free(copy);
     return 0;
 }
-
-#ifdef FUZZ_REPLAY
-static int replay(const char *name)
-{
-    FILE *file = fopen(name, "rb");
-    struct buf bytes;
-    size_t n = 1;
-
-    if (file == NULL) {
-        perror(name);
-        return -1;
-    }
-    buf_init(&bytes, 1 << 20);
-    while (n > 0 && buf_reserve(&bytes, 4096) != NULL) {
-        n = fread(bytes.data + bytes.len, 1, 4096, file);
-        bytes.len += n;
-    }
-    n = ferror(file) || !feof(file);
-    fclose(file);
-    LLVMFuzzerTestOneInput((const uint8_t *)bytes.data, bytes.len);
-    buf_release(&bytes);
-    return n == 0 ? 0 : -1;
-}
-
-int main(int argc, char **argv)
-{
-    for (int i = 1; i < argc; i++)
-        if (replay(argv[i]) != 0)
-            return 1;
-    return 0;
-}
-#endif

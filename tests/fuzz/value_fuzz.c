@@ -22,14 +22,14 @@
 #include "json/scan.h"
 #include "json/value.h"
 
+#include "replay.h"
+
 enum {
     FLAGS_END = 2 * CANON_ASCII,
     DEEP = 64,      /* levels that are walked: each costs a look at all below */
     FEW = 8,        /* members that are looked up: each costs a whole walk */
     ROOM = 1 << 20, /* a byte becomes six, a number 20 zeros longer at most */
 };
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 static struct buf room(void)
 {
@@ -419,35 +419,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     mem_free(copy);
     return 0;
 }
-
-#ifdef FUZZ_REPLAY
-static int replay(const char *name)
-{
-    FILE *file = fopen(name, "rb");
-    struct buf bytes;
-    size_t n = 1;
-
-    if (file == NULL) {
-        perror(name);
-        return -1;
-    }
-    buf_init(&bytes, 1 << 20);
-    while (n > 0 && buf_reserve(&bytes, 4096) != NULL) {
-        n = fread(bytes.data + bytes.len, 1, 4096, file);
-        bytes.len += n;
-    }
-    n = ferror(file) || !feof(file);
-    fclose(file);
-    LLVMFuzzerTestOneInput((const uint8_t *)bytes.data, bytes.len);
-    buf_release(&bytes);
-    return n == 0 ? 0 : -1;
-}
-
-int main(int argc, char **argv)
-{
-    for (int i = 1; i < argc; i++)
-        if (replay(argv[i]) != 0)
-            return 1;
-    return 0;
-}
-#endif
