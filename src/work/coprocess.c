@@ -270,9 +270,10 @@ void coprocess_kill(struct coprocess *c)
 {
     c->starting = false;
     loop_timer_stop(c->retry_timer);
-    close_ends(c);
+    /* First of all, lest it dies of the pipe that nobody reads. */
     if (c->running)
         spawn_signal(&c->child, SIGKILL);
+    close_ends(c);
 }
 
 void coprocess_suspend(const struct coprocess *c, bool stopped)
