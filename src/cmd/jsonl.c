@@ -26,9 +26,10 @@
 #include "json/index.h"
 #include "json/scan.h"
 
-/* Ordered output waits for the slowest block within so many for each thread; and
- * where all CPUs are busy the loop that deals them out may itself have to wait
- * for some milliseconds: two threads are 1.06 times as fast with the others. */
+/* Ordered output waits for the slowest block within so many for each thread;
+ * and where all CPUs are busy the loop that deals them out may itself have to
+ * wait for some milliseconds: two threads are 1.06 times as fast with the
+ * others. */
 enum { ITEMS_PER_THREAD = 4, ITEMS_MORE = 12 };
 
 /* More threads than any machine has; a million would not even start. */
