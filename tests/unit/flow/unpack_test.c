@@ -732,6 +732,7 @@ static TCase *list_tests(void)
     TCase *tests = tcase_create("unpack");
 
     tcase_add_checked_fixture(tests, begin, end);
+    tcase_set_timeout(tests, 60); /* sanitizers, on a busy machine */
     tcase_add_test(tests, a_format_is_told_by_its_first_bytes);
     tcase_add_test(tests, one_byte_tells_what_is_none);
     tcase_add_test(tests, a_live_pipe_is_not_held_up);
