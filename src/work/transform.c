@@ -231,13 +231,15 @@ static int emit(struct block *b, struct val v, struct err *err)
     return failed;
 }
 
-/* The whole line, and it goes out as it is. */
+/* The whole line, and it goes out as it is. Only once: a run is no longer than
+ * the block, and what is more than that has to be counted. */
 static bool is_whole_line(const struct block *b, struct val v)
 {
     const struct grammar_line *line = b->current.line;
 
-    return b->transform->passes && v.form == VAL_LAZY &&
-           v.n == b->current.root && line->value.len == line->bytes.len;
+    return b->transform->passes && b->current.outputs == 0 &&
+           v.form == VAL_LAZY && v.n == b->current.root &&
+           line->value.len == line->bytes.len;
 }
 
 /* An output of the filter. */
@@ -552,6 +554,16 @@ static void do_text(struct block *b)
     }
 }
 
+/* What the lines of the block may need at most if each is passed or wrapped. */
+static size_t reserve_of(const struct block *b)
+{
+    const struct item *item = b->item;
+
+    if (b->transform->o.policy == TRANSFORM_WRAP)
+        return transform_out_bytes(item->in.len, item->lines);
+    return item->in.len + 1;
+}
+
 /* On a pool thread. */
 static void run(struct pool_job *job, size_t thread)
 {
@@ -562,7 +574,7 @@ static void run(struct pool_job *job, size_t thread)
     if (item->range.file != NULL)
         b->result.read_error = range_read(&item->range, &item->in);
     b->result.bytes = b->item->in.len;
-    b->reserve = transform_out_bytes(item->in.len + 1, item->in.len + 1);
+    b->reserve = reserve_of(b);
     if (b->item->overlong)
         do_overlong(b);
     else if (b->transform->o.raw_input)
