@@ -22,6 +22,7 @@ void buf_release(struct buf *b)
 void buf_clear(struct buf *b)
 {
     b->len = 0;
+    b->refused = false;
 }
 
 void buf_shrink(struct buf *b, size_t keep)
@@ -36,8 +37,10 @@ char *buf_reserve(struct buf *b, size_t n)
 {
     size_t need, cap;
 
-    if (n > b->max - b->len)
+    if (n > b->max - b->len) {
+        b->refused = true;
         return NULL;
+    }
     need = b->len + n;
     if (need <= b->cap)
         return b->data ? b->data + b->len : b->data;

@@ -9,6 +9,7 @@
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/slice.h"
@@ -17,7 +18,8 @@ struct buf {
     char *data;
     size_t len;
     size_t cap;
-    size_t max; /* bytes */
+    size_t max;   /* bytes */
+    bool refused; /* something, since it was empty */
 };
 
 /* An empty buffer that may grow to `max` bytes. No memory yet. */

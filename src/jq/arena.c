@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "jq/arena.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -59,19 +60,27 @@ static void add_chunk(struct arena *arena, size_t size)
     enter(arena, chunk);
 }
 
+bool arena_charge(struct arena *arena, size_t size)
+{
+    if (size > arena->max - arena->bytes) {
+        arena->refused = true;
+        return false;
+    }
+    arena->bytes += size;
+    return true;
+}
+
 void *arena_alloc(struct arena *arena, size_t size)
 {
     char *at;
 
-    if (size > arena->max - arena->bytes)
+    if (size > SIZE_MAX - ALIGN || !arena_charge(arena, size))
         return NULL;
     size = (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
     if (size > (size_t)(arena->end - arena->at))
         add_chunk(arena, size);
     at = arena->at;
     arena->at += size;
-    arena->bytes +=
-        size < arena->max - arena->bytes ? size : arena->max - arena->bytes;
     return at;
 }
 
@@ -113,6 +122,7 @@ void arena_clear(struct arena *arena, size_t keep)
     struct arena_chunk **link = &arena->spare;
 
     arena_back(arena, (struct arena_mark){NULL, NULL, 0});
+    arena->refused = false;
     while (*link != NULL && (*link)->size <= keep) {
         keep -= (*link)->size;
         link = &(*link)->before;

@@ -9,6 +9,7 @@
 #ifndef JQ_ARENA_H
 #define JQ_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/slice.h"
@@ -23,6 +24,7 @@ struct arena {
     char *end;
     size_t bytes; /* handed out, in all */
     size_t max;   /* bytes */
+    bool refused; /* something, since it was empty */
 };
 
 struct arena_mark {
@@ -38,6 +40,10 @@ void arena_release(struct arena *arena);
 /* Uninitialised memory for any object, or NULL if that would pass the maximum.
  */
 void *arena_alloc(struct arena *arena, size_t size);
+
+/* Count memory that is not the arena's as if it were; false if that would pass
+ * the maximum. */
+bool arena_charge(struct arena *arena, size_t size);
 
 /* A copy of the bytes; ptr NULL if that would pass the maximum. */
 struct slice arena_copy(struct arena *arena, struct slice bytes);

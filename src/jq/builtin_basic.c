@@ -26,15 +26,6 @@ static int type(struct eval *e, struct val in, const struct val *args,
     return 1;
 }
 
-static uint32_t code_points(struct slice text)
-{
-    uint32_t n = 0;
-
-    for (size_t i = 0; i < text.len; i++)
-        n += ((unsigned char)text.ptr[i] & 0xC0) != 0x80;
-    return n;
-}
-
 static int length(struct eval *e, struct val in, const struct val *args,
                   struct val *out)
 {
@@ -45,7 +36,7 @@ static int length(struct eval *e, struct val in, const struct val *args,
     case VAL_TRUE: return eval_error_of(e, in, "has no length");
     case VAL_NUMBER: *out = val_number(fabs(val_double(in))); return 1;
     case VAL_STRING:
-        *out = val_number(code_points(val_text(&e->arena, in)));
+        *out = val_number(eval_code_points(val_text(&e->arena, in)));
         return 1;
     case VAL_OBJECT: /* each key once */
         *out = val_number(val_walk(&e->arena, in).end);

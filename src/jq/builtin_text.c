@@ -17,7 +17,7 @@ static struct slice text_of(struct eval *e, struct val v)
 
 static int give(struct eval *e, struct buf *text, struct val *out)
 {
-    int got = eval_give_text(e, buf_slice(text), out);
+    int got = eval_give_text(e, text, out);
 
     buf_release(text);
     return got;
@@ -32,7 +32,7 @@ static int to_string(struct eval *e, struct val in, const struct val *args,
     *out = in;
     if (in.kind == VAL_STRING)
         return 1;
-    buf_init(&text, EVAL_TEXT_MAX);
+    text = eval_new_text(e);
     eval_add_json(e, in, CANON_JQ, &text);
     return give(e, &text, out);
 }
@@ -43,7 +43,7 @@ static int to_json(struct eval *e, struct val in, const struct val *args,
     struct buf text;
 
     (void)args;
-    buf_init(&text, EVAL_TEXT_MAX);
+    text = eval_new_text(e);
     eval_add_json(e, in, CANON_JQ, &text);
     return give(e, &text, out);
 }
@@ -192,7 +192,7 @@ static int implode(struct eval *e, struct val in, const struct val *args,
         return eval_error_of(e, in,
                              "cannot be imploded, must be an array of "
                              "codepoints");
-    buf_init(&text, EVAL_TEXT_MAX);
+    text = eval_new_text(e);
     walk = val_walk(&e->arena, in);
     while (val_next(&walk, NULL, &code)) {
         char bytes[UTF8_MAX];
@@ -333,7 +333,7 @@ static int join(struct eval *e, struct val in, const struct val *args,
 
     if (in.kind < VAL_ARRAY)
         return eval_cannot_iterate(e, in);
-    buf_init(&text, EVAL_TEXT_MAX);
+    text = eval_new_text(e);
     walk = val_walk(&e->arena, in);
     while (wrong == NULL && val_next(&walk, NULL, &item)) {
         if (args[0].kind != VAL_STRING || item.kind >= VAL_ARRAY)

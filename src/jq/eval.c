@@ -48,6 +48,8 @@ static int refuel(struct eval *e)
 
 int eval_check(struct eval *e)
 {
+    if (e->arena.refused)
+        return eval_no_room(e);
     if (--e->fuel == 0 && refuel(e) < 0)
         return -1;
     return too_deep(e) ? eval_too_deep(e) : 0;
@@ -246,7 +248,7 @@ static int one_join(struct eval *e, const struct code *code, struct env *env,
     struct buf text;
     int got = 1;
 
-    buf_init(&text, EVAL_TEXT_MAX);
+    text = eval_new_text(e);
     for (const struct code *p = code->a; got == 1 && p != NULL; p = p->next) {
         struct val v = p->value;
 
@@ -256,7 +258,7 @@ static int one_join(struct eval *e, const struct code *code, struct env *env,
             got = eval_add_part(e, code, p, v, &text);
     }
     if (got == 1)
-        got = eval_give_text(e, buf_slice(&text), out);
+        got = eval_give_text(e, &text, out);
     buf_release(&text);
     return got;
 }
@@ -642,9 +644,8 @@ static int each_other(struct rest *r)
     case CODE_AS:
         return eval_as_each(r->e, r->code, r->env, r->in, r->emit, r->arg);
     case CODE_FOREACH:
-        return eval_foreach(r->e, r->code, r->env, r->in, r->emit, r->arg);
     case CODE_REDUCE:
-        return eval_reduce_each(r->e, r->code, r->env, r->in, r->emit, r->arg);
+        return eval_fold(r->e, r->code, r->env, r->in, r->emit, r->arg);
     case CODE_CALL: return each_call(r);
     case CODE_CLOSURE: return each_closure(r);
     case CODE_BUILTIN:

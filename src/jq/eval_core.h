@@ -4,9 +4,8 @@
 #ifndef JQ_EVAL_CORE_H
 #define JQ_EVAL_CORE_H
 
+#include "base/buf.h"
 #include "jq/eval.h"
-
-enum { EVAL_TEXT_MAX = 1 << 30 };
 
 struct env *eval_bind(struct eval *e, struct env *parent, struct val value);
 
@@ -27,7 +26,8 @@ int eval_collect(struct eval *e, const struct code *code, struct env *env,
                  struct val in, struct val *array);
 
 /* A text that is a value from now on: copied. 1 or -1. */
-int eval_give_text(struct eval *e, struct slice text, struct val *out);
+struct buf eval_new_text(const struct eval *e);
+int eval_give_text(struct eval *e, const struct buf *text, struct val *out);
 
 /* A part of a text with holes. 1 or -1. */
 int eval_add_part(struct eval *e, const struct code *join,
@@ -43,6 +43,11 @@ void eval_free_lines(struct eval *e);
 int eval_split(struct eval *e, struct slice text, struct slice separator,
                struct val *out);
 
+uint32_t eval_code_points(struct slice text);
+/* The ends of {"start": .., "end": ..}. 1 or -1. */
+int eval_slice_of_key(struct eval *e, struct val key, struct val *from,
+                      struct val *to);
+
 /* `next` is in[key]: give it its trail, if one is wanted. */
 int eval_step(struct eval *e, struct at in, struct val key, struct at *next);
 
@@ -56,10 +61,9 @@ int eval_call_each(struct eval *e, const struct code *code, struct env *env,
                    struct at in, eval_fn emit, void *arg);
 int eval_as_each(struct eval *e, const struct code *code, struct env *env,
                  struct at in, eval_fn emit, void *arg);
-int eval_foreach(struct eval *e, const struct code *code, struct env *env,
-                 struct at in, eval_fn emit, void *arg);
-int eval_reduce_each(struct eval *e, const struct code *code, struct env *env,
-                     struct at in, eval_fn emit, void *arg);
+/* reduce and foreach. */
+int eval_fold(struct eval *e, const struct code *code, struct env *env,
+              struct at in, eval_fn emit, void *arg);
 int eval_reduce(struct eval *e, const struct code *code, struct env *env,
                 struct val in, struct val *out);
 

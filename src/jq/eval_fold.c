@@ -272,19 +272,13 @@ static int fold_from(void *arg, struct at initial)
     return f.code->op == CODE_REDUCE ? f.emit(f.arg, f.state) : 0;
 }
 
-int eval_foreach(struct eval *e, const struct code *code, struct env *env,
-                 struct at in, eval_fn emit, void *arg)
+int eval_fold(struct eval *e, const struct code *code, struct env *env,
+              struct at in, eval_fn emit, void *arg)
 {
     struct fold f = {
         .e = e, .code = code, .env = env, .in = in, .emit = emit, .arg = arg};
 
     return eval_each(e, code->c, env, in, fold_from, &f);
-}
-
-int eval_reduce_each(struct eval *e, const struct code *code, struct env *env,
-                     struct at in, eval_fn emit, void *arg)
-{
-    return eval_foreach(e, code, env, in, emit, arg);
 }
 
 static int take_value(void *arg, struct at v)

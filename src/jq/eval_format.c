@@ -171,7 +171,7 @@ static int from_base64(struct eval *e, struct val in, struct slice text,
     size_t digits = 0;
     bool valid = true;
 
-    buf_init(&bytes, EVAL_TEXT_MAX);
+    bytes = eval_new_text(e);
     for (size_t i = 0; i < text.len && text.ptr[i] != '='; i++) {
         const int digit = digit_of(text.ptr[i]);
 
@@ -184,6 +184,7 @@ static int from_base64(struct eval *e, struct val in, struct slice text,
         if (digits % 4 != 1)
             buf_add_char(&bytes, (char)(bits >> (6 - 2 * ((digits - 1) % 4))));
     }
+    out->refused |= bytes.refused;
     if (valid && (digits % 4 != 1))
         add_valid(out, buf_slice(&bytes));
     else
@@ -205,8 +206,9 @@ static int apply(struct eval *e, struct slice format, struct val in,
         return row(e, in, slice_is(format, "csv"), out);
     if (slice_is(format, "sh"))
         return shell(e, in, out);
-    buf_init(&plain, EVAL_TEXT_MAX);
+    plain = eval_new_text(e);
     eval_add_text(e, in, &plain);
+    out->refused |= plain.refused;
     text = buf_slice(&plain);
     if (slice_is(format, "text"))
         buf_add_slice(out, text);
@@ -231,10 +233,10 @@ int eval_format(struct eval *e, struct slice format, struct val in,
     struct buf text;
     int got;
 
-    buf_init(&text, EVAL_TEXT_MAX);
+    text = eval_new_text(e);
     got = apply(e, format, in, &text);
     if (got == 1)
-        got = eval_give_text(e, buf_slice(&text), out);
+        got = eval_give_text(e, &text, out);
     buf_release(&text);
     return got;
 }

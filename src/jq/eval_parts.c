@@ -117,13 +117,13 @@ static int done_join(struct combine *c)
     struct val out;
     int got = 1;
 
-    buf_init(&text, EVAL_TEXT_MAX);
+    text = eval_new_text(c->e);
     for (const struct code *p = c->code->a; got == 1 && p; p = p->next)
         got = eval_add_part(c->e, c->code, p,
                             p->op == CODE_MEMBER ? c->values[--hole] : p->value,
                             &text);
     if (got == 1)
-        got = eval_give_text(c->e, buf_slice(&text), &out);
+        got = eval_give_text(c->e, &text, &out);
     buf_release(&text);
     return emit(c, got, out);
 }

@@ -106,18 +106,6 @@ static int set_element(struct eval *e, struct val array, struct val key,
     return eval_give(e, *out, out);
 }
 
-static int slice_of_key(struct eval *e, struct val key, struct val *from,
-                        struct val *to)
-{
-    const struct place_key start = place_key(slice_text("start"));
-    const struct place_key end = place_key(slice_text("end"));
-
-    if (!val_find(key, &start, from) || !val_find(key, &end, to))
-        return eval_error(e, "Start and end indices of an array slice must be "
-                             "numbers");
-    return 1;
-}
-
 static int splice(struct eval *e, struct val array, struct val key,
                   struct val value, struct val *out)
 {
@@ -126,7 +114,7 @@ static int splice(struct eval *e, struct val array, struct val key,
     struct val from = val_null(), to = val_null(), item;
     uint32_t begin, end;
 
-    if (slice_of_key(e, key, &from, &to) < 0)
+    if (eval_slice_of_key(e, key, &from, &to) < 0)
         return -1;
     if (value.kind != VAL_ARRAY)
         return eval_error(e, "A slice of an array can only be assigned another "
@@ -223,7 +211,7 @@ static int delete_step(struct eval *e, struct val v, struct val key,
         return eval_give(e, *out, out);
     }
     if (v.kind == VAL_ARRAY && key.kind == VAL_OBJECT) {
-        if (slice_of_key(e, key, &from, &to) < 0)
+        if (eval_slice_of_key(e, key, &from, &to) < 0)
             return -1;
         eval_slice_ends(from, to, val_count(v), &begin, &end);
         return delete_element(e, v, begin, end, out);

@@ -48,6 +48,10 @@ int eval_run(struct eval *e, const struct code *program, struct val in,
         return eval_no_room(e);
     failed = eval_each(e, program, env, (struct at){in, NULL}, emit, arg);
     e->stack = NULL; /* it is gone */
+    /* A text that there was no room for may have been taken for an empty one:
+     * no output counts. */
+    if (!failed && e->arena.refused)
+        return eval_no_room(e);
     return failed;
 }
 
@@ -95,7 +99,8 @@ int eval_from_json(struct eval *e, struct slice text, struct val *out)
     char *bytes;
 
     bytes = arena_alloc(&e->arena, text.len + 1);
-    if (bytes == NULL)
+    if (bytes == NULL || !arena_charge(&e->arena, sizeof(struct eval_line) +
+                                                      index_bytes(text.len)))
         return eval_no_room(e);
     /* A newline is white space here, and not the end. */
     for (size_t i = 0; i < text.len; i++)

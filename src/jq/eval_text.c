@@ -178,18 +178,29 @@ int eval_add_json(struct eval *e, struct val v, unsigned flags, struct buf *out)
 
 int eval_add_text(struct eval *e, struct val v, struct buf *out)
 {
+    if (v.kind == VAL_STRING && v.form == VAL_LAZY)
+        return quote_read(out, val_bytes(v));
     if (v.kind == VAL_STRING)
-        return buf_add_slice(out, val_text(&e->arena, v));
+        return buf_add_slice(out, slice_of(v.u.text, v.n));
     return eval_add_json(e, v, CANON_JQ, out);
 }
 
 /* Texts with holes */
 
-int eval_give_text(struct eval *e, struct slice text, struct val *out)
+/* It may grow as far as it could be a value. */
+struct buf eval_new_text(const struct eval *e)
 {
-    const struct slice copy = arena_copy(&e->arena, text);
+    return (struct buf){.max = e->arena.max};
+}
 
-    if (copy.ptr == NULL || copy.len > UINT32_MAX / 2)
+int eval_give_text(struct eval *e, const struct buf *text, struct val *out)
+{
+    struct slice copy;
+
+    if (text->refused || text->len > UINT32_MAX / 2)
+        return eval_no_room(e);
+    copy = arena_copy(&e->arena, buf_slice(text));
+    if (copy.ptr == NULL)
         return eval_no_room(e);
     *out = val_string(copy);
     return 1;

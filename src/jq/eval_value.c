@@ -25,7 +25,7 @@ static struct slice slice_of_codes(struct slice text, uint32_t from,
     return slice_of(text.ptr + begin, end - begin);
 }
 
-static uint32_t count_codes(struct slice text)
+uint32_t eval_code_points(struct slice text)
 {
     uint32_t n = 0;
 
@@ -66,16 +66,25 @@ static int element(struct val v, struct val key, struct val *out)
     return 1;
 }
 
-static int slice_by_object(struct eval *e, struct val v, struct val key,
-                           struct val *out)
+int eval_slice_of_key(struct eval *e, struct val key, struct val *from,
+                      struct val *to)
 {
     const struct place_key start = place_key(slice_text("start"));
     const struct place_key end = place_key(slice_text("end"));
-    struct val from, to;
 
-    if (!val_find(key, &start, &from) || !val_find(key, &end, &to))
+    if (!val_find(key, &start, from) || !val_find(key, &end, to))
         return eval_error(e, "Start and end indices of an array slice must be "
                              "numbers");
+    return 1;
+}
+
+static int slice_by_object(struct eval *e, struct val v, struct val key,
+                           struct val *out)
+{
+    struct val from = val_null(), to = val_null();
+
+    if (eval_slice_of_key(e, key, &from, &to) < 0)
+        return -1;
     return eval_slice(e, v, from, to, out);
 }
 
@@ -143,7 +152,7 @@ int eval_slice(struct eval *e, struct val v, struct val from, struct val to,
                              "numbers");
     if (v.kind == VAL_STRING) {
         text = val_text(&e->arena, v);
-        eval_slice_ends(from, to, count_codes(text), &begin, &end);
+        eval_slice_ends(from, to, eval_code_points(text), &begin, &end);
         *out = val_string(slice_of_codes(text, begin, end));
         return 1;
     }

@@ -71,6 +71,12 @@ const char *index_kernel(void)
     return chosen->name;
 }
 
+size_t index_bytes(size_t len)
+{
+    return 2 * (len + SLACK) * sizeof(uint32_t) +
+           (len / INDEX_CHUNK + 2) * sizeof(uint32_t);
+}
+
 void index_init(struct index *index)
 {
     *index = (struct index){0};

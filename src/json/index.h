@@ -39,6 +39,9 @@ struct index {
     size_t cap;      /* bytes of block that fit */
 };
 
+/* Bytes of memory that the index of a block of `len` bytes takes. */
+size_t index_bytes(size_t len);
+
 /* No memory yet. */
 void index_init(struct index *index);
 void index_release(struct index *index);
