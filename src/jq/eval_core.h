@@ -7,7 +7,26 @@
 #include "base/buf.h"
 #include "jq/eval.h"
 
+/* A scope with one binding more: a value, or code in its own scope. NULL if
+ * there is no room. */
 struct env *eval_bind(struct eval *e, struct env *parent, struct val value);
+struct env *eval_bind_code(struct eval *e, struct env *parent,
+                           const struct code *code, struct env *scope);
+/* So many bindings up. */
+struct env *eval_look(struct env *env, uint32_t up);
+
+/* Whether little is left of the stack. */
+bool eval_deep(const struct eval *e);
+
+/* The function's scope with its parameters: the values are evaluated here. */
+int eval_enter_call(struct eval *e, const struct code *code, struct env *env,
+                    struct val in, struct env **scope);
+/* a of `a as $name`, bound. */
+int eval_one_as(struct eval *e, const struct code *code, struct env **env,
+                struct val in);
+
+/* Whether what unwinds is an error that may be caught: it is, then. */
+bool eval_caught(struct eval *e, struct val *error);
 
 /* True if it unwinds to this label, which ends it. */
 bool eval_reached(struct eval *e, const void *label);

@@ -10,14 +10,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/err.h"
 #include "base/utf8.h"
 #include "jq/arena.h"
-#include "jq/ast.h"
-#include "jq/lex.h"
 #include "jq/parse_core.h"
-#include "json/quote.h"
 
 /* A filter that nests deeper would need more stack than a thread has. */
 enum { DEPTH_MAX = 1000 };
@@ -69,8 +65,8 @@ struct ast *parse_node(struct parse *p, enum ast_kind kind)
     return node;
 }
 
-static struct ast *node_of(struct parse *p, enum ast_kind kind, struct ast *a,
-                           struct ast *b)
+struct ast *parse_node_of(struct parse *p, enum ast_kind kind, struct ast *a,
+                          struct ast *b)
 {
     struct ast *node = parse_node(p, kind);
 
@@ -108,7 +104,7 @@ bool parse_sign(struct parse *p, const char *sign)
     return lex_take_sign(&p->lex, sign) || missing(p, sign);
 }
 
-static bool take_keyword(struct parse *p, const char *word)
+bool parse_keyword(struct parse *p, const char *word)
 {
     return lex_take_word(&p->lex, word) || missing(p, word);
 }
@@ -126,389 +122,7 @@ bool parse_variable_name(struct parse *p, struct slice *name)
     return true;
 }
 
-/* def and calls */
-
-static struct ast *parameter(struct parse *p)
-{
-    struct ast *node = parse_node(p, AST_PARAMETER);
-    size_t len;
-
-    if (lex_byte(&p->lex) == '$') {
-        node->op = AST_BY_VALUE;
-        return parse_variable_name(p, &node->text) ? node : NULL;
-    }
-    len = lex_name(&p->lex, false);
-    if (len == 0 || lex_is_keyword(slice_of(p->lex.at, len)))
-        return parse_expected(p, "the name of a parameter");
-    node->text = lex_take(&p->lex, len);
-    return node;
-}
-
-/* Members with ; between them and ) at the end; the ( is taken. */
-static bool list(struct parse *p, struct ast *(*member)(struct parse *p),
-                 struct ast **first)
-{
-    do {
-        *first = member(p);
-        if (*first == NULL)
-            return false;
-        first = &(*first)->next;
-    } while (lex_take_sign(&p->lex, ";"));
-    if (lex_take_sign(&p->lex, ")"))
-        return true;
-    parse_expected(p, "';' or ')'");
-    return false;
-}
-
-static struct ast *definition(struct parse *p)
-{
-    struct ast *node = parse_node(p, AST_DEF);
-    size_t len;
-
-    lex_take_word(&p->lex, "def");
-    len = lex_name(&p->lex, false);
-    if (len == 0 || lex_is_keyword(slice_of(p->lex.at, len)))
-        return parse_expected(p, "the name of a function");
-    node->text = lex_take(&p->lex, len);
-    if (lex_take_sign(&p->lex, "(") && !list(p, parameter, &node->a))
-        return NULL;
-    if (!parse_sign(p, ":"))
-        return NULL;
-    node->b = parse_pipe(p);
-    if (node->b == NULL || !parse_sign(p, ";"))
-        return NULL;
-    node->c = parse_pipe(p);
-    return node->c ? node : NULL;
-}
-
-static struct ast *call(struct parse *p, size_t len)
-{
-    struct ast *node = parse_node(p, AST_CALL);
-
-    node->text = lex_take(&p->lex, len);
-    if (lex_take_sign(&p->lex, "(") && !list(p, parse_pipe, &node->a))
-        return NULL;
-    return node;
-}
-
-/* Control */
-
-static struct ast *conditional(struct parse *p)
-{
-    struct ast *node = parse_node(p, AST_IF);
-
-    lex_skip_blank(&p->lex);
-    node->a = parse_pipe(p);
-    if (node->a == NULL || !take_keyword(p, "then"))
-        return NULL;
-    node->b = parse_pipe(p);
-    if (node->b == NULL)
-        return NULL;
-    if (lex_take_word(&p->lex, "elif")) {
-        node->c = conditional(p); /* which takes the `end` */
-        return node->c ? node : NULL;
-    }
-    if (lex_take_word(&p->lex, "else")) {
-        node->c = parse_pipe(p);
-        if (node->c == NULL)
-            return NULL;
-    }
-    if (lex_take_word(&p->lex, "end"))
-        return node;
-    return parse_expected(p, node->c ? "'end'" : "'elif', 'else' or 'end'");
-}
-
-static struct ast *attempt(struct parse *p)
-{
-    struct ast *node = parse_node(p, AST_TRY);
-
-    lex_take_word(&p->lex, "try");
-    node->a = parse_postfix(p);
-    if (node->a == NULL)
-        return NULL;
-    if (!lex_take_word(&p->lex, "catch"))
-        return node;
-    node->b = parse_postfix(p);
-    return node->b ? node : NULL;
-}
-
-/* SOURCE as PATTERN (INIT; UPDATE) of reduce and foreach. */
-static struct ast *fold(struct parse *p, enum ast_kind kind)
-{
-    struct ast *node = parse_node(p, kind);
-
-    lex_take(&p->lex, lex_name(&p->lex, false));
-    node->a = parse_postfix(p);
-    if (node->a == NULL || !take_keyword(p, "as"))
-        return NULL;
-    node->b = parse_patterns(p);
-    if (node->b == NULL || !parse_sign(p, "("))
-        return NULL;
-    node->c = parse_pipe(p);
-    if (node->c == NULL || !parse_sign(p, ";"))
-        return NULL;
-    node->d = parse_pipe(p);
-    if (node->d == NULL)
-        return NULL;
-    if (kind == AST_FOREACH && lex_take_sign(&p->lex, ";")) {
-        node->e = parse_pipe(p);
-        if (node->e == NULL)
-            return NULL;
-    }
-    return parse_sign(p, ")") ? node : NULL;
-}
-
-static struct ast *label(struct parse *p)
-{
-    struct ast *node = parse_node(p, AST_LABEL);
-
-    lex_take_word(&p->lex, "label");
-    if (!parse_variable_name(p, &node->text) || !parse_sign(p, "|"))
-        return NULL;
-    node->a = parse_pipe(p);
-    return node->a ? node : NULL;
-}
-
-static struct ast *leave(struct parse *p)
-{
-    struct ast *node = parse_node(p, AST_BREAK);
-
-    lex_take_word(&p->lex, "break");
-    return parse_variable_name(p, &node->text) ? node : NULL;
-}
-
-/* A word that begins a term. */
-static struct ast *word(struct parse *p, size_t len)
-{
-    const struct slice name = slice_of(p->lex.at, len);
-    struct ast *node;
-
-    if (slice_is(name, "if")) {
-        lex_take(&p->lex, len);
-        return conditional(p);
-    }
-    if (slice_is(name, "try"))
-        return attempt(p);
-    if (slice_is(name, "reduce"))
-        return fold(p, AST_REDUCE);
-    if (slice_is(name, "foreach"))
-        return fold(p, AST_FOREACH);
-    if (slice_is(name, "break"))
-        return leave(p);
-    if (slice_is(name, "import") || slice_is(name, "include") ||
-        slice_is(name, "module"))
-        return parse_fault(p, "weir has no modules");
-    if (lex_is_keyword(name))
-        return parse_expected(p, "a filter");
-    if (!slice_is(name, "null") && !slice_is(name, "true") &&
-        !slice_is(name, "false"))
-        return call(p, len);
-    node = parse_node(p, AST_WORD);
-    node->text = lex_take(&p->lex, len);
-    return node;
-}
-
-/* Terms */
-
-static struct ast *group(struct parse *p)
-{
-    struct ast *node;
-
-    lex_take_sign(&p->lex, "(");
-    node = parse_pipe(p);
-    if (node == NULL || !parse_sign(p, ")"))
-        return NULL;
-    node->grouped = true;
-    return node;
-}
-
-static struct ast *array(struct parse *p)
-{
-    struct ast *node = parse_node(p, AST_ARRAY);
-
-    lex_take_sign(&p->lex, "[");
-    if (lex_take_sign(&p->lex, "]"))
-        return node;
-    node->a = parse_pipe(p);
-    return node->a != NULL && parse_sign(p, "]") ? node : NULL;
-}
-
-static struct ast *format(struct parse *p)
-{
-    struct ast *node = parse_node(p, AST_FORMAT);
-    size_t len;
-
-    p->lex.at++;
-    len = lex_name(&p->lex, false);
-    if (len == 0)
-        return parse_expected(p, "a name after '@'");
-    node->text = lex_take(&p->lex, len);
-    return lex_byte(&p->lex) == '"' ? parse_string(p, node->text) : node;
-}
-
-struct ast *parse_dollar(struct parse *p)
-{
-    struct ast *node = parse_node(p, AST_VARIABLE);
-
-    if (!parse_variable_name(p, &node->text))
-        return NULL;
-    if (slice_is(node->text, "__loc__"))
-        node->kind = AST_LOCATION;
-    return node;
-}
-
-static struct ast *number(struct parse *p, size_t len)
-{
-    struct ast *node = parse_node(p, AST_NUMBER);
-
-    node->text = lex_take(&p->lex, len);
-    return node;
-}
-
-static struct ast *text_node(struct parse *p, struct slice text)
-{
-    struct ast *node = parse_node(p, AST_STRING);
-
-    node->text = text;
-    return node;
-}
-
-/* .name, ."text" or .[...], from the dot, of `target`. */
-static struct ast *dot(struct parse *p, struct ast *target)
-{
-    struct ast *key;
-    size_t len;
-
-    p->lex.at++;
-    len = lex_name(&p->lex, false);
-    if (len > 0) {
-        key = text_node(p, slice_of(p->lex.at, len));
-        lex_take(&p->lex, len);
-        return node_of(p, AST_INDEX, target, key);
-    }
-    lex_skip_blank(&p->lex);
-    if (lex_byte(&p->lex) == '[')
-        return parse_bracket(p, target);
-    if (lex_byte(&p->lex) == '"')
-        key = parse_string(p, slice_of(NULL, 0));
-    else if (lex_byte(&p->lex) == '@')
-        key = format(p);
-    else
-        return parse_expected(p, "a name, a string or '[' after '.'");
-    if (key != NULL && key->kind == AST_FORMAT)
-        return parse_expected(p, "a string after the format");
-    return key ? node_of(p, AST_INDEX, target, key) : NULL;
-}
-
-/* [], [i], [i:j], [i:], [:j], from the bracket, of `target`. */
-struct ast *parse_bracket(struct parse *p, struct ast *target)
-{
-    struct ast *node = node_of(p, AST_ITERATE, target, NULL);
-
-    lex_take_sign(&p->lex, "[");
-    if (lex_take_sign(&p->lex, "]"))
-        return node;
-    node->kind = AST_INDEX;
-    if (lex_byte(&p->lex) != ':') {
-        node->b = parse_pipe(p);
-        if (node->b == NULL)
-            return NULL;
-    }
-    if (lex_take_sign(&p->lex, ":")) {
-        node->kind = AST_SLICE;
-        if (node->b == NULL || lex_byte(&p->lex) != ']') {
-            node->c = parse_pipe(p);
-            if (node->c == NULL)
-                return NULL;
-        }
-    }
-    return parse_sign(p, "]") ? node : NULL;
-}
-
-/* `.`, `..` or a path that begins with a dot. */
-static struct ast *from_dot(struct parse *p)
-{
-    struct ast *node = parse_node(p, AST_IDENTITY);
-    const char next = lex_ahead(&p->lex, 1);
-    const char *start = p->lex.at;
-
-    if (next == '.') {
-        node->kind = AST_RECURSE;
-        lex_take(&p->lex, 2);
-        return node;
-    }
-    lex_take(&p->lex, 1);
-    if (lex_byte(&p->lex) == '[')
-        return parse_bracket(p, node);
-    p->lex.at = start;
-    p->lex.at++;
-    if (lex_name(&p->lex, false) > 0 || (unsigned char)next >= 0x80) {
-        p->lex.at = start;
-        return dot(p, node);
-    }
-    lex_skip_blank(&p->lex);
-    if (lex_byte(&p->lex) == '"' || lex_byte(&p->lex) == '@') {
-        p->lex.at = start;
-        return dot(p, node);
-    }
-    return node;
-}
-
-static struct ast *term(struct parse *p)
-{
-    size_t len = lex_number(&p->lex);
-
-    if (len > 0)
-        return number(p, len);
-    len = lex_name(&p->lex, true);
-    if (len > 0)
-        return word(p, len);
-    switch (lex_byte(&p->lex)) {
-    case '.': return from_dot(p);
-    case '(': return group(p);
-    case '[': return array(p);
-    case '{': return parse_object(p);
-    case '"': return parse_string(p, slice_of(NULL, 0));
-    case '@': return format(p);
-    case '$': return parse_dollar(p);
-    default: return parse_expected(p, "a filter");
-    }
-}
-
-/* One ? behind a step is that step's; one more, or behind anything else, is a
- * try around all before it. */
-static struct ast *optional(struct parse *p, struct ast *node)
-{
-    const bool step = node->kind == AST_INDEX || node->kind == AST_SLICE ||
-                      node->kind == AST_ITERATE;
-
-    if (!step || node->grouped || node->op == AST_OPTIONAL)
-        return node_of(p, AST_TRY, node, NULL);
-    node->op = AST_OPTIONAL;
-    return node;
-}
-
-/* What may stand behind a term; NULL with nothing said: nothing does. */
-static struct ast *suffix(struct parse *p, struct ast *node, bool *any)
-{
-    const char c = lex_byte(&p->lex);
-
-    *any = true;
-    if (c == '[')
-        return parse_bracket(p, node);
-    if (c == '.' && lex_number(&p->lex) == 0 && lex_ahead(&p->lex, 1) != '.')
-        return dot(p, node);
-    /* ?// is one token, of patterns. */
-    if (c == '?' &&
-        (lex_ahead(&p->lex, 1) != '/' || lex_ahead(&p->lex, 2) != '/')) {
-        lex_take(&p->lex, 1);
-        return optional(p, node);
-    }
-    *any = false;
-    return node;
-}
-
-static bool enter(struct parse *p)
+bool parse_enter(struct parse *p)
 {
     if (++p->depth <= DEPTH_MAX)
         return true;
@@ -516,23 +130,12 @@ static bool enter(struct parse *p)
     return false;
 }
 
-struct ast *parse_postfix(struct parse *p)
-{
-    struct ast *node = enter(p) ? term(p) : NULL;
-    bool any = true;
-
-    while (node != NULL && any)
-        node = suffix(p, node, &any);
-    p->depth--;
-    return node;
-}
-
 /* Expressions */
 
 /* Everything to the right, with the source's values under names. */
 static struct ast *binding(struct parse *p, struct ast *source)
 {
-    struct ast *node = node_of(p, AST_AS, source, NULL);
+    struct ast *node = parse_node_of(p, AST_AS, source, NULL);
 
     node->b = parse_patterns(p);
     if (node->b == NULL || !parse_sign(p, "|"))
@@ -550,14 +153,14 @@ static struct ast *operand(struct parse *p)
     if (lex_byte(&p->lex) == '-') {
         node = parse_node(p, AST_NEGATE);
         lex_take(&p->lex, 1);
-        node->a = enter(p) ? binary(p, ABOVE_SUM) : NULL;
+        node->a = parse_enter(p) ? binary(p, ABOVE_SUM) : NULL;
         p->depth--;
         return node->a ? node : NULL;
     }
     if (lex_is_word(&p->lex, "def"))
-        return definition(p);
+        return parse_definition(p);
     if (lex_is_word(&p->lex, "label"))
-        return label(p);
+        return parse_label(p);
     node = parse_postfix(p);
     if (node != NULL && lex_take_word(&p->lex, "as"))
         return binding(p, node);
@@ -588,13 +191,13 @@ static struct ast *binary(struct parse *p, int least)
 
     while (left != NULL && (o = operator_here(p)) != NULL &&
            o->level >= least) {
-        struct ast *node = node_of(p, AST_BINARY, left, NULL);
+        struct ast *node = parse_node_of(p, AST_BINARY, left, NULL);
         const struct operator* next;
 
         node->at = (uint32_t)(p->lex.at - p->lex.begin);
         node->op = o->op;
         lex_take(&p->lex, strlen(o->sign));
-        node->b = enter(p) ? binary(p, o->right) : NULL;
+        node->b = parse_enter(p) ? binary(p, o->right) : NULL;
         p->depth--;
         if (node->b == NULL)
             return NULL;
@@ -618,7 +221,7 @@ static struct ast *comma(struct parse *p)
     while (left != NULL && lex_take_sign(&p->lex, ",")) {
         struct ast *right = binary(p, LOWEST);
 
-        left = right ? node_of(p, AST_COMMA, left, right) : NULL;
+        left = right ? parse_node_of(p, AST_COMMA, left, right) : NULL;
     }
     return left;
 }
@@ -626,7 +229,7 @@ static struct ast *comma(struct parse *p)
 /* To the right: a | (b | c). */
 struct ast *parse_pipe(struct parse *p)
 {
-    struct ast *first = enter(p) ? comma(p) : NULL;
+    struct ast *first = parse_enter(p) ? comma(p) : NULL;
     struct ast **last = &first;
 
     while (*last != NULL && lex_take_sign(&p->lex, "|")) {
@@ -634,7 +237,7 @@ struct ast *parse_pipe(struct parse *p)
 
         if (right == NULL)
             return NULL;
-        *last = node_of(p, AST_PIPE, *last, right);
+        *last = parse_node_of(p, AST_PIPE, *last, right);
         last = &(*last)->b;
     }
     p->depth--;

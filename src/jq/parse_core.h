@@ -23,16 +23,26 @@ struct parse {
 };
 
 struct ast *parse_node(struct parse *p, enum ast_kind kind);
+struct ast *parse_node_of(struct parse *p, enum ast_kind kind, struct ast *a,
+                          struct ast *b);
 void *parse_fault(struct parse *p, const char *text);
 void *parse_expected(struct parse *p, const char *wanted);
 
-/* Take the sign, or fail. */
+/* One level deeper, unless that is too deep; p->depth-- when done. */
+bool parse_enter(struct parse *p);
+
+/* Take the sign or the keyword, or fail. */
 bool parse_sign(struct parse *p, const char *sign);
+bool parse_keyword(struct parse *p, const char *word);
 bool parse_variable_name(struct parse *p, struct slice *name);
 
 struct ast *parse_pipe(struct parse *p);
 struct ast *parse_no_comma(struct parse *p);
 struct ast *parse_postfix(struct parse *p);
+struct ast *parse_definition(struct parse *p);
+struct ast *parse_label(struct parse *p);
+/* A word of `len` bytes, which begins a term. */
+struct ast *parse_word(struct parse *p, size_t len);
 struct ast *parse_bracket(struct parse *p, struct ast *target);
 struct ast *parse_dollar(struct parse *p);
 struct ast *parse_object(struct parse *p);
