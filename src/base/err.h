@@ -21,6 +21,8 @@ enum err_kind {
     ERR_OUTPUT,   /* something was lost on the way out */
     ERR_DEADLINE, /* the deadline of the run passed */
     ERR_SIGNAL,   /* ended by a signal: `sys` is its number */
+    ERR_STATE,    /* the state is corrupt, foreign or newer */
+    ERR_HELD,     /* another run holds the state */
     ERR_STATUS,   /* the process that did the work ended with status `sys` */
 };
 

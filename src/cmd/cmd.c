@@ -14,6 +14,8 @@ int cmd_exit_status(const struct err *err)
     case ERR_BUG: return 70;
     case ERR_CREATE: return 73;
     case ERR_OUTPUT: return 74;
+    case ERR_HELD: return 75;
+    case ERR_STATE: return 78;
     case ERR_DEADLINE: return 124;
     case ERR_SIGNAL: return 128 + err->sys;
     case ERR_STATUS: return err->sys;
