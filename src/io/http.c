@@ -197,6 +197,17 @@ bool http_next_header(const struct http_request *r, struct http_header *header)
     return true;
 }
 
+const char *http_header_value(const struct http_request *r, const char *name)
+{
+    struct curl_header *header;
+
+    if (curl_easy_header(r->easy, name, 0, CURLH_HEADER, -1, &header) !=
+            CURLHE_OK ||
+        header->amount > 1)
+        return NULL;
+    return header->value;
+}
+
 size_t http_connections(const struct http *http)
 {
     return http->connections;

@@ -124,8 +124,8 @@ struct http_plan {
     /* The first header has arrived. May be NULL. */
     void (*on_answer)(void *arg);
     /* Bytes of the body, without those of redirects; false stops the request.
-     * Called from within libcurl: no call of this module but http_status and
-     * http_expected. */
+     * Called from within libcurl: no call of this module but http_status,
+     * http_expected and http_header_value. */
     bool (*on_body)(void *arg, struct slice bytes);
     /* It has ended; the request is no more when this returns. New ones may
      * be started. */
@@ -165,6 +165,12 @@ int64_t http_expected(const struct http_request *request);
 /* The next header of the last answer; within on_done. */
 bool http_next_header(const struct http_request *request,
                       struct http_header *header);
+
+/* The value of a header of the last answer, or NULL if it is not there, or
+ * there several times; within on_body and on_done, and good until that returns.
+ */
+const char *http_header_value(const struct http_request *request,
+                              const char *name);
 
 /* Connections that are open now. */
 size_t http_connections(const struct http *http);

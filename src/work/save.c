@@ -3,27 +3,27 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/fd.h"
-#include "base/hash.h"
 #include "base/mem.h"
 
 enum {
-    TRIES = 8, /* random names, should one exist */
+    TRIES = 8, /* to take a part that others take and give back */
     DIRECTORY_FLAGS = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
+    /* What lies there may be a FIFO, which must not hold us up. */
+    PART_FLAGS = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
+    MAKE_FLAGS = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 };
 
 struct save {
     int dir;
     char *path; /* of the directory, as given */
-    struct hash_key key;
-    uint64_t count;
 };
 
 /* As mkdir -p: a part that exists is well, whatever it is; the open tells. */
@@ -45,7 +45,6 @@ struct save *save_open(const char *directory, bool create, struct err *err)
     struct save *save = mem_alloc(sizeof *save);
 
     save->path = mem_copy_text(directory, strlen(directory));
-    save->key = hash_key_new();
     save->dir = -1;
     if (!create || make_directories(save->path) == 0)
         save->dir = open(directory, DIRECTORY_FLAGS);
@@ -90,6 +89,20 @@ static bool is_control(char c)
     return (unsigned char)c < 0x20 || c == 0x7f;
 }
 
+static bool ends_in(struct slice text, const char *end)
+{
+    size_t len = strlen(end);
+
+    return text.len > len && memcmp(text.ptr + text.len - len, end, len) == 0;
+}
+
+/* As a part or its note is named: it would be taken for one. */
+static bool is_reserved(struct slice name)
+{
+    return name.ptr[0] == '.' &&
+           (ends_in(name, ".part") || ends_in(name, ".part.info"));
+}
+
 static const char *judge_part(struct slice part)
 {
     if (part.len == 0)
@@ -102,6 +115,8 @@ static const char *judge_part(struct slice part)
         if (is_control(part.ptr[i]))
             return "has control characters";
     }
+    if (is_reserved(part))
+        return "has the name of an unfinished file (.NAME.part)";
     return NULL;
 }
 
@@ -119,9 +134,9 @@ int save_check_path(struct slice path, struct err *err)
 
 /* Files */
 
-static int open_directory(int dir, const char *name)
+static int open_directory(int dir, const char *name, bool make)
 {
-    if (mkdirat(dir, name, 0777) < 0 && errno != EEXIST)
+    if (make && mkdirat(dir, name, 0777) < 0 && errno != EEXIST)
         return -1;
     return openat(dir, name, DIRECTORY_FLAGS | O_NOFOLLOW);
 }
@@ -137,9 +152,9 @@ static void close_directory(struct save_file *file)
 }
 
 /* One step down, to the directory `name` in the present one. */
-static int step_down(struct save_file *file)
+static int step_down(struct save_file *file, bool make)
 {
-    int dir = open_directory(file->dir, file->name);
+    int dir = open_directory(file->dir, file->name, make);
 
     close_directory(file);
     file->dir = dir;
@@ -148,7 +163,7 @@ static int step_down(struct save_file *file)
 }
 
 /* Walk to the directory of the file; leaves the last part in `name`. */
-static int walk(struct save_file *file, struct slice path)
+static int walk(struct save_file *file, struct slice path, bool make)
 {
     struct slice part;
 
@@ -159,28 +174,112 @@ static int walk(struct save_file *file, struct slice path)
         }
         memcpy(file->name, part.ptr, part.len);
         file->name[part.len] = '\0';
-        if (path.ptr != NULL && step_down(file) < 0)
+        if (path.ptr != NULL && step_down(file, make) < 0)
             return -1;
     }
+    snprintf(file->part, sizeof file->part, ".%s.part", file->name);
+    snprintf(file->note, sizeof file->note, ".%s.part.info", file->name);
     return 0;
 }
 
-static int create_part(struct save *save, struct save_file *file)
+/* Parts. Their lock is what makes one run the owner; it ends with the process,
+ * however that ends. A file system without locks is as if nobody else ran. */
+
+enum owner { OURS, GONE, STRANGE };
+
+/* Whose it is that was opened and locked: another run may have given it its
+ * name, or removed it, just before; and a stranger may have put there what he
+ * can still write to. */
+static enum owner owner_of(const struct save_file *file, bool made)
+{
+    struct stat opened, named;
+
+    if (fstat(file->fd, &opened) < 0 ||
+        fstatat(file->dir, file->part, &named, AT_SYMLINK_NOFOLLOW) < 0 ||
+        opened.st_dev != named.st_dev || opened.st_ino != named.st_ino)
+        return GONE;
+    if (!S_ISREG(opened.st_mode) || opened.st_nlink != 1)
+        return STRANGE;
+    return made || opened.st_uid == geteuid() ? OURS : STRANGE;
+}
+
+/* 1: it is ours; 0: try again; -1 and `err`. */
+static int lock_part(struct save_file *file, bool made, struct err *err)
+{
+    enum owner owner;
+
+    if (flock(file->fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK) {
+        fd_close(file->fd);
+        return err_set(err, ERR_CREATE, "another run is writing it");
+    }
+    owner = owner_of(file, made);
+    if (owner == OURS)
+        return 1;
+    fd_close(file->fd);
+    if (owner == GONE || unlinkat(file->dir, file->part, 0) == 0)
+        return 0;
+    return err_sys(err, ERR_CREATE, "cannot create");
+}
+
+/* The errno of a part that could not be opened: whether to try again. */
+static bool opens_later(const struct save_file *file)
+{
+    if (errno == ELOOP || errno == ENXIO) /* a link, a socket */
+        return unlinkat(file->dir, file->part, 0) == 0;
+    return errno == EEXIST || errno == ENOENT;
+}
+
+/* Open the part there is, or else make it, and lock it. */
+static int take_part(struct save_file *file, struct err *err)
 {
     for (int i = 0; i < TRIES; i++) {
-        uint64_t count = ++save->count;
-        uint64_t random =
-            hash_bytes(save->key, slice_of((const char *)&count, sizeof count));
+        bool made;
+        int locked;
 
-        snprintf(file->part, sizeof file->part, ".%s.%08" PRIx32 ".part",
-                 file->name, (uint32_t)random);
-        file->fd =
-            openat(file->dir, file->part,
-                   O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
-        if (file->fd >= 0 || errno != EEXIST)
-            break;
+        file->fd = openat(file->dir, file->part, MAKE_FLAGS, 0666);
+        made = file->fd >= 0;
+        if (!made && errno == EEXIST)
+            file->fd = openat(file->dir, file->part, PART_FLAGS);
+        if (file->fd < 0 && !opens_later(file))
+            return err_sys(err, ERR_CREATE, "cannot create");
+        locked = file->fd < 0 ? 0 : lock_part(file, made, err);
+        if (locked != 0)
+            return locked < 0 ? -1 : 0;
     }
-    return file->fd < 0 ? -1 : 0;
+    return err_set(err, ERR_CREATE, "another run is writing it");
+}
+
+int save_restart(struct save_file *file, struct err *err)
+{
+    struct stat st;
+
+    /* First of all: it must never tell of what follows. */
+    if (unlinkat(file->dir, file->note, 0) < 0 && errno != ENOENT)
+        return err_sys(err, ERR_OUTPUT, "cannot remove its note");
+    if (fstat(file->fd, &st) < 0 ||
+        (st.st_size > 0 && ftruncate(file->fd, 0) < 0) ||
+        (st.st_size > 0 && lseek(file->fd, 0, SEEK_SET) < 0))
+        return err_sys(err, ERR_OUTPUT, "cannot empty it");
+    return 0;
+}
+
+int save_begin(struct save *save, struct save_file *file, struct slice path,
+               struct err *err)
+{
+    *file = (struct save_file){.dir = save->dir, .fd = -1};
+    if (walk(file, path, true) < 0) {
+        close_directory(file);
+        return err_sys(err, ERR_CREATE, "cannot create");
+    }
+    if (take_part(file, err) < 0) {
+        close_directory(file);
+        return -1;
+    }
+    file->open = true;
+    if (save_restart(file, err) == 0)
+        return 0;
+    save_drop(file);
+    return -1;
 }
 
 int save_create(const struct save *save, const char *name)
@@ -191,18 +290,6 @@ int save_create(const struct save *save, const char *name)
                   O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
 }
 
-int save_begin(struct save *save, struct save_file *file, struct slice path,
-               struct err *err)
-{
-    *file = (struct save_file){.dir = save->dir, .fd = -1};
-    if (walk(file, path) < 0 || create_part(save, file) < 0) {
-        close_directory(file);
-        return err_sys(err, ERR_CREATE, "cannot create");
-    }
-    file->open = true;
-    return 0;
-}
-
 int save_write(struct save_file *file, struct slice bytes, struct err *err)
 {
     if (fd_write(file->fd, bytes.ptr, bytes.len) < 0)
@@ -210,19 +297,32 @@ int save_write(struct save_file *file, struct slice bytes, struct err *err)
     return 0;
 }
 
+/* A close tells what NFS could not write, but the lock has to last until the
+ * part has its name: so that of a second descriptor is asked. */
+static int flush(const struct save_file *file)
+{
+    int fd = fcntl(file->fd, F_DUPFD_CLOEXEC, 0);
+
+    return fd < 0 ? -1 : fd_close(fd);
+}
+
+static void leave(struct save_file *file)
+{
+    fd_close(file->fd);
+    file->fd = -1;
+    file->open = false;
+    close_directory(file);
+}
+
 int save_commit(struct save_file *file, struct err *err)
 {
-    int fd = file->fd;
-
-    file->fd = -1;
-    if (fd_close(fd) < 0 ||
+    if (flush(file) < 0 ||
         renameat(file->dir, file->part, file->dir, file->name) < 0) {
         err_sys(err, ERR_OUTPUT, "cannot finish");
         save_drop(file);
         return -1;
     }
-    file->open = false;
-    close_directory(file);
+    leave(file);
     return 0;
 }
 
@@ -230,10 +330,8 @@ void save_drop(struct save_file *file)
 {
     if (!file->open)
         return;
-    fd_close(file->fd);
     unlinkat(file->dir, file->part, 0);
-    file->open = false;
-    close_directory(file);
+    leave(file);
 }
 
 int save_add_path(const struct save *save, struct slice path, struct buf *out)

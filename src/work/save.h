@@ -2,12 +2,16 @@
 /*
  * save - files that have their name only when they are whole
  *
- * A file is written beside its place, as .NAME.RANDOM.part, and renamed when
- * the caller says that it is whole; else it is removed. All of it happens
- * below one directory that was opened at the start: no name leads out of it,
- * and no symbolic link is followed below it. An older file of the name is
- * replaced in one step. Errors of files do not name them: the caller knows the
- * whole path.
+ * A file is written beside its place, as .NAME.part, and renamed when the
+ * caller says that it is whole; else it is removed. All of it happens below one
+ * directory that was opened at the start: no name leads out of it, and no
+ * symbolic link is followed below it. An older file of the name is replaced in
+ * one step. Errors of files do not name them: the caller knows the whole path.
+ *
+ * What a killed run left under the part's name is used again by the next that
+ * writes the same file, so nothing piles up. A lock on the part keeps two runs
+ * from writing one file; a part that is a link, has a second name or is another
+ * user's is removed first.
  *
  * Where a URL gives the name, it is what follows the last slash of the path,
  * percent-decoded once. Made safe on every file system: control characters,
@@ -30,7 +34,7 @@ struct save;
 
 enum {
     SAVE_NAME_MAX = 200, /* bytes of a name, and of each part of a path */
-    SAVE_PART_SIZE = SAVE_NAME_MAX + 24,
+    SAVE_PART_SIZE = SAVE_NAME_MAX + 16,
     SAVE_HASH_LEN = 2 + 32,
 };
 
@@ -42,6 +46,7 @@ struct save_file {
     bool open;
     char name[SAVE_NAME_MAX + 1];
     char part[SAVE_PART_SIZE];
+    char note[SAVE_PART_SIZE]; /* beside the part */
 };
 
 /*
@@ -64,18 +69,21 @@ void save_encode(struct slice text, size_t most, struct buf *name);
 
 /*
  * Whether a path of the list may be written to: relative, no part of it empty,
- * ".", "..", too long or with control characters. 0, or -1 with `err` of kind
- * ERR_LIST.
+ * ".", "..", too long, with control characters or named as parts are. 0, or -1
+ * with `err` of kind ERR_LIST.
  */
 int save_check_path(struct slice path, struct err *err);
 
 /*
- * Begin a file at a path below the directory (from save_name, or checked);
- * directories on its way are made. Else -1 with `err` of kind ERR_CREATE and
- * its errno; then the file is as before.
+ * Begin a file at a path below the directory (from save_name, or checked), with
+ * nothing in it; directories on its way are made. Else -1 with `err` of kind
+ * ERR_CREATE or ERR_OUTPUT and its errno, which is 0 if another run has it.
  */
 int save_begin(struct save *save, struct save_file *file, struct slice path,
                struct err *err);
+
+/* Forget what is in an open file, and begin it again. -1 as save_write. */
+int save_restart(struct save_file *file, struct err *err);
 
 /*
  * Make a file that has its name at once, for those who want to see it grow; an

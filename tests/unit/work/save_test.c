@@ -112,6 +112,75 @@ START_TEST(an_older_file_is_replaced_at_once)
 }
 END_TEST
 
+static void put(const char *path, const char *text)
+{
+    FILE *f = fopen(path, "w");
+
+    ck_assert_ptr_nonnull(f);
+    fputs(text, f);
+    ck_assert_int_eq(fclose(f), 0);
+}
+
+/* Begin it, write one letter and commit, whatever was there. */
+static void check_begins_anew(void)
+{
+    begin("a");
+    ck_assert_int_eq(save_write(&file, slice_text("x"), &err), 0);
+    ck_assert_int_eq(save_commit(&file, &err), 0);
+    check_content("out/deep/a", "x");
+    ck_assert_uint_eq(count_files("out/deep"), 1);
+}
+
+START_TEST(what_a_killed_run_left_is_used_again)
+{
+    put("out/deep/.a.part", "left");
+    put("out/deep/.a.part.info", "left");
+    check_begins_anew();
+}
+END_TEST
+
+START_TEST(strange_parts_are_removed)
+{
+    put("other", "other");
+    ck_assert_int_eq(link("other", "out/deep/.a.part"), 0);
+    check_begins_anew();
+    ck_assert_int_eq(symlink("../../other", "out/deep/.a.part"), 0);
+    check_begins_anew();
+    ck_assert_int_eq(mkfifo("out/deep/.a.part", 0666), 0);
+    check_begins_anew();
+    check_content("other", "other");
+    ck_assert_int_eq(mkdir("out/deep/.b.part", 0777), 0);
+    check_refused("b", EISDIR);
+}
+END_TEST
+
+START_TEST(two_never_write_one_file)
+{
+    struct save_file second;
+
+    begin("a");
+    ck_assert_int_eq(save_write(&file, slice_text("ab"), &err), 0);
+    ck_assert_int_lt(save_begin(save, &second, slice_text("a"), &err), 0);
+    ck_assert_str_eq(err.text, "another run is writing it");
+    ck_assert_int_eq(save_commit(&file, &err), 0);
+    check_content("out/deep/a", "ab");
+    ck_assert_int_eq(save_begin(save, &second, slice_text("a"), &err), 0);
+    save_drop(&second);
+    check_content("out/deep/a", "ab");
+}
+END_TEST
+
+START_TEST(a_file_can_be_begun_again)
+{
+    begin("a");
+    ck_assert_int_eq(save_write(&file, slice_text("longer"), &err), 0);
+    ck_assert_int_eq(save_restart(&file, &err), 0);
+    ck_assert_int_eq(save_write(&file, slice_text("ab"), &err), 0);
+    ck_assert_int_eq(save_commit(&file, &err), 0);
+    check_content("out/deep/a", "ab");
+}
+END_TEST
+
 START_TEST(directories_on_the_way_are_made)
 {
     begin("x/y/z.bin");
@@ -264,6 +333,11 @@ START_TEST(paths_of_the_list_stay_below)
     check_path("a/../b", "output path may not have . or .. in it");
     check_path("./a", "output path may not have . or .. in it");
     check_path("a\nb", "output path has control characters");
+    check_path(".part", NULL);
+    check_path("x/.a.part",
+               "output path has the name of an unfinished file (.NAME.part)");
+    check_path(".a.part.info/x",
+               "output path has the name of an unfinished file (.NAME.part)");
     memset(path, 'x', sizeof path);
     path[201] = '\0';
     check_path(path, "output path has a part of more than 200 bytes");
@@ -365,6 +439,10 @@ int main(void)
     tcase_add_test(tests, a_file_has_its_name_when_it_is_whole);
     tcase_add_test(tests, what_is_dropped_leaves_nothing);
     tcase_add_test(tests, an_older_file_is_replaced_at_once);
+    tcase_add_test(tests, what_a_killed_run_left_is_used_again);
+    tcase_add_test(tests, strange_parts_are_removed);
+    tcase_add_test(tests, two_never_write_one_file);
+    tcase_add_test(tests, a_file_can_be_begun_again);
     tcase_add_test(tests, directories_on_the_way_are_made);
     tcase_add_test(tests, no_link_is_followed);
     tcase_add_test(tests, what_is_in_the_way_is_told);
