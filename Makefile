@@ -50,7 +50,7 @@ VARIANT_LDFLAGS_asan = -fsanitize=address,undefined
 VARIANT_CFLAGS_tsan = -O1 -g -fno-omit-frame-pointer -fsanitize=thread
 VARIANT_LDFLAGS_tsan = -fsanitize=thread
 
-CPPFLAGS_ALL = -Isrc -D_POSIX_C_SOURCE=200809L \
+CPPFLAGS_ALL = -Isrc -Itests -D_POSIX_C_SOURCE=200809L \
     -DWEIR_VERSION='"$(VERSION)"' $(LIBRARY_CFLAGS) $(CPPFLAGS)
 CFLAGS_ALL = -std=c11 $(WARNINGS) $(VARIANT_CFLAGS_$(VARIANT)) -pthread \
     -MMD -MP $(CFLAGS)

@@ -4,7 +4,6 @@
 #include "base/fd.h"
 
 #include <check.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -21,53 +20,7 @@
 
 #include "base/err.h"
 #include "base/replace.h"
-
-/* A directory for each test, removed after it. */
-static char folder[PATH_MAX - 300];
-
-static void make_folder(void)
-{
-    /* NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread runs yet */
-    const char *parent = getenv("TMPDIR");
-
-    snprintf(folder, sizeof folder, "%s/fd_test.XXXXXX",
-             parent ? parent : "/tmp");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-}
-
-static const char *inside(const char *name)
-{
-    static char path[PATH_MAX];
-
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    return path;
-}
-
-/* The number of files there; remove them if asked to. */
-static int count_files(bool remove)
-{
-    DIR *dir = opendir(folder);
-    struct dirent *entry;
-    int count = 0;
-
-    ck_assert_ptr_nonnull(dir);
-    /* NOLINTNEXTLINE(concurrency-mt-unsafe): a stream of our own */
-    while ((entry = readdir(dir)) != NULL) {
-        if (entry->d_name[0] == '.')
-            continue;
-        count++;
-        if (remove)
-            unlinkat(dirfd(dir), entry->d_name, 0);
-    }
-    closedir(dir);
-    return count;
-}
-
-static void remove_folder(void)
-{
-    count_files(true);
-    rmdir(folder);
-}
+#include "support/folder.h"
 
 static bool closes_on_exec(int fd)
 {

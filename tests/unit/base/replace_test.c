@@ -2,7 +2,6 @@
 #include "base/replace.h"
 
 #include <check.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -16,53 +15,7 @@
 
 #include "base/err.h"
 #include "base/fd.h"
-
-/* A directory for each test, removed after it. */
-static char folder[PATH_MAX - 300];
-
-static void make_folder(void)
-{
-    /* NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread runs yet */
-    const char *parent = getenv("TMPDIR");
-
-    snprintf(folder, sizeof folder, "%s/fd_test.XXXXXX",
-             parent ? parent : "/tmp");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-}
-
-static const char *inside(const char *name)
-{
-    static char path[PATH_MAX];
-
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    return path;
-}
-
-/* The number of files there; remove them if asked to. */
-static int count_files(bool remove)
-{
-    DIR *dir = opendir(folder);
-    struct dirent *entry;
-    int count = 0;
-
-    ck_assert_ptr_nonnull(dir);
-    /* NOLINTNEXTLINE(concurrency-mt-unsafe): a stream of our own */
-    while ((entry = readdir(dir)) != NULL) {
-        if (entry->d_name[0] == '.')
-            continue;
-        count++;
-        if (remove)
-            unlinkat(dirfd(dir), entry->d_name, 0);
-    }
-    closedir(dir);
-    return count;
-}
-
-static void remove_folder(void)
-{
-    count_files(true);
-    rmdir(folder);
-}
+#include "support/folder.h"
 
 static void check_content(const char *path, const char *want)
 {
@@ -85,7 +38,7 @@ START_TEST(a_file_is_replaced_whole)
     check_content(inside("a"), "new");
     ck_assert_int_eq(replace_file(inside("a"), slice_of(NULL, 0), &err), 0);
     check_content(inside("a"), "");
-    ck_assert_int_eq(count_files(false), 1);
+    ck_assert_int_eq(count_files(), 1);
 }
 END_TEST
 
@@ -111,7 +64,7 @@ START_TEST(the_old_file_stays_when_the_new_fails)
     ck_assert_int_eq(err.kind, ERR_OUTPUT);
     ck_assert_int_eq(err.sys, EFBIG);
     check_content(inside("a"), "old");
-    ck_assert_int_eq(count_files(false), 1);
+    ck_assert_int_eq(count_files(), 1);
 }
 END_TEST
 
@@ -130,7 +83,7 @@ START_TEST(a_file_that_cannot_be_made_is_told)
     name[sizeof name - 1] = '\0';
     ck_assert_int_eq(replace_file(name, slice_text("x"), &err), -1);
     ck_assert_int_eq(err.kind, ERR_CREATE);
-    ck_assert_int_eq(count_files(false), 0);
+    ck_assert_int_eq(count_files(), 0);
 }
 END_TEST
 
@@ -177,7 +130,7 @@ START_TEST(the_file_behind_a_link_is_replaced)
     ck_assert_int_eq(lstat(inside("link"), &st), 0);
     ck_assert(S_ISLNK(st.st_mode));
     check_content(target, "new");
-    ck_assert_int_eq(count_files(false), 2);
+    ck_assert_int_eq(count_files(), 2);
 }
 END_TEST
 
@@ -190,10 +143,10 @@ START_TEST(what_is_dropped_leaves_nothing)
     ck_assert_int_eq(replace_file(inside("a"), slice_text("old"), &err), 0);
     ck_assert_int_eq(replace_open(&r, inside("a"), &err), 0);
     ck_assert_int_eq(fd_write(r.fd, "new", 3), 0);
-    ck_assert_int_eq(count_files(false), 2);
+    ck_assert_int_eq(count_files(), 2);
     check_content(inside("a"), "old");
     replace_drop(&r);
-    ck_assert_int_eq(count_files(false), 1);
+    ck_assert_int_eq(count_files(), 1);
     check_content(inside("a"), "old");
     replace_drop(&r);
 }

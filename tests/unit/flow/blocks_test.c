@@ -16,12 +16,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/fd.h"
 #include "io/loop.h"
+#include "support/folder.h"
+#include "support/random.h"
 
 enum { FILES_MAX = 4, FILE_MAX = 600 };
 
@@ -50,7 +51,6 @@ struct world {
     bool within_overlong;
 };
 
-static char folder[PATH_MAX - 300];
 static int turns;
 
 static void count_turn(void *arg)
@@ -59,49 +59,6 @@ static void count_turn(void *arg)
 
     if (turns++ > 0)
         loop_stop(loop);
-}
-
-static void make_folder(void)
-{
-    /* NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread runs yet */
-    const char *parent = getenv("TMPDIR");
-
-    snprintf(folder, sizeof folder, "%s/blocks_test.XXXXXX",
-             parent ? parent : "/tmp");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-}
-
-static void remove_folder(void)
-{
-    char path[PATH_MAX];
-
-    for (int i = 0; i < FILES_MAX; i++) {
-        snprintf(path, sizeof path, "%s/%d", folder, i);
-        unlink(path);
-    }
-    ck_assert_int_eq(rmdir(folder), 0);
-}
-
-/* xorshift: repeatable everywhere; `state` is never 0. */
-static uint32_t draw(uint32_t *state)
-{
-    *state ^= *state << 13;
-    *state ^= *state >> 17;
-    *state ^= *state << 5;
-    return *state;
-}
-
-/* SEED=n in the environment repeats a run. */
-static uint32_t seed_of_run(void)
-{
-    /* NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread runs yet */
-    const char *given = getenv("SEED");
-    uint32_t seed =
-        given ? (uint32_t)strtoul(given, NULL, 10) : (uint32_t)time(NULL);
-
-    printf("seed %u\n", (unsigned)seed);
-    fflush(stdout);
-    return seed | 1;
 }
 
 static void on_fault(void *arg, const struct err *err)

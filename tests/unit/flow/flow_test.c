@@ -23,6 +23,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "io/loop.h"
+#include "support/random.h"
 
 enum { ITEMS_MAX = 400, OUT_MAX = 400, SEEDS = 150 };
 
@@ -85,31 +86,9 @@ struct world {
     struct buf got;
 };
 
-/* xorshift: repeatable everywhere; `state` is never 0. */
-static uint32_t draw(uint32_t *state)
-{
-    *state ^= *state << 13;
-    *state ^= *state >> 17;
-    *state ^= *state << 5;
-    return *state;
-}
-
 static bool chance(struct world *w, unsigned percent)
 {
     return draw(&w->random) % 100 < percent;
-}
-
-/* SEED=n in the environment repeats a run. */
-static uint32_t seed_of_run(void)
-{
-    /* NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread runs yet */
-    const char *given = getenv("SEED");
-    uint32_t seed =
-        given ? (uint32_t)strtoul(given, NULL, 10) : (uint32_t)time(NULL);
-
-    printf("seed %u\n", (unsigned)seed);
-    fflush(stdout);
-    return seed | 1;
 }
 
 static struct item *item_of(struct list *link)

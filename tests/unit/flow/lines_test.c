@@ -10,17 +10,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/log.h"
 #include "io/loop.h"
+#include "support/folder.h"
+#include "support/random.h"
 
 enum { FILES_MAX = 3, WORDS_MAX = 3, FILE_MAX = 600 };
 
 static struct loop *loop;
-static char folder[PATH_MAX - 300];
 static int turns;
 static const struct item_limits limits = {.in = 300000};
 
@@ -33,12 +33,7 @@ static void count_turn(void *arg)
 
 static void begin(void)
 {
-    /* NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread runs yet */
-    const char *parent = getenv("TMPDIR");
-
-    snprintf(folder, sizeof folder, "%s/lines_test.XXXXXX",
-             parent ? parent : "/tmp");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
+    make_folder();
     loop = loop_open();
     ck_assert_ptr_nonnull(loop);
     loop_before_wait(loop, count_turn, NULL);
@@ -46,34 +41,8 @@ static void begin(void)
 
 static void end(void)
 {
-    char command[PATH_MAX];
-
     loop_close(loop);
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    /* NOLINTNEXTLINE(cert-env33-c): the name is ours */
-    ck_assert_int_eq(system(command), 0);
-}
-
-/* xorshift: repeatable everywhere; `state` is never 0. */
-static uint32_t draw(uint32_t *state)
-{
-    *state ^= *state << 13;
-    *state ^= *state >> 17;
-    *state ^= *state << 5;
-    return *state;
-}
-
-/* SEED=n in the environment repeats a run. */
-static uint32_t seed_of_run(void)
-{
-    /* NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread runs yet */
-    const char *given = getenv("SEED");
-    uint32_t seed =
-        given ? (uint32_t)strtoul(given, NULL, 10) : (uint32_t)time(NULL);
-
-    printf("seed %u\n", (unsigned)seed);
-    fflush(stdout);
-    return seed | 1;
+    remove_folder();
 }
 
 /* The path of a new file, good until the same number is written again. */

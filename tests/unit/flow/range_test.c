@@ -10,13 +10,12 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/fd.h"
+#include "support/random.h"
 
 enum { FILE_MAX = 8192, RANGES_MAX = FILE_MAX, ROUNDS = 2000 };
 
@@ -39,28 +38,6 @@ static void tear_down(void)
     for (size_t i = 0; i < range_count; i++)
         buf_release(&parts[i]);
     close(fd);
-}
-
-/* xorshift: repeatable everywhere; `state` is never 0. */
-static uint32_t draw(uint32_t *state)
-{
-    *state ^= *state << 13;
-    *state ^= *state >> 17;
-    *state ^= *state << 5;
-    return *state;
-}
-
-/* SEED=n in the environment repeats a run. */
-static uint32_t seed_of_run(void)
-{
-    /* NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread runs yet */
-    const char *given = getenv("SEED");
-    uint32_t seed =
-        given ? (uint32_t)strtoul(given, NULL, 10) : (uint32_t)time(NULL);
-
-    printf("seed %u\n", (unsigned)seed);
-    fflush(stdout);
-    return seed | 1;
 }
 
 /* The file, from its start; `at` is where the descriptor stands then. */

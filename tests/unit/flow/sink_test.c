@@ -7,13 +7,13 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "flow/item.h"
 #include "io/loop.h"
+#include "support/random.h"
 
 enum { ITEMS = 300, OUT_MAX = 3000 };
 
@@ -41,28 +41,6 @@ static void close_all(void)
     for (int i = 0; i < ITEMS; i++)
         item_free(items[i]);
     loop_close(loop);
-}
-
-/* xorshift: repeatable everywhere; `state` is never 0. */
-static uint32_t draw(uint32_t *state)
-{
-    *state ^= *state << 13;
-    *state ^= *state >> 17;
-    *state ^= *state << 5;
-    return *state;
-}
-
-/* SEED=n in the environment repeats a run. */
-static uint32_t seed_of_run(void)
-{
-    /* NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread runs yet */
-    const char *given = getenv("SEED");
-    uint32_t seed =
-        given ? (uint32_t)strtoul(given, NULL, 10) : (uint32_t)time(NULL);
-
-    printf("seed %u\n", (unsigned)seed);
-    fflush(stdout);
-    return seed | 1;
 }
 
 static void on_done(void *arg, struct item *item)

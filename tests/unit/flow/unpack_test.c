@@ -18,7 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -27,6 +26,8 @@
 #include "flow/input.h"
 #include "io/loop.h"
 #include "io/spawn.h"
+#include "support/folder.h"
+#include "support/random.h"
 
 enum { FORMATS = 5, CONTENT_MAX = 4 * 1024 * 1024 };
 
@@ -43,7 +44,6 @@ extern char **environ;
 static struct loop *loop;
 static struct spawn *children;
 static struct unpack_tools tools;
-static char folder[PATH_MAX - 300];
 static int turns;
 
 /* The second turn comes after an event. */
@@ -70,13 +70,8 @@ static struct spawn *need_spawn(void *arg, struct err *err)
 
 static void begin(void)
 {
-    /* NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread runs yet */
-    const char *parent = getenv("TMPDIR");
-
     signal(SIGPIPE, SIG_IGN);
-    snprintf(folder, sizeof folder, "%s/unpack_test.XXXXXX",
-             parent ? parent : "/tmp");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
+    make_folder();
     loop = loop_open();
     ck_assert_ptr_nonnull(loop);
     loop_before_wait(loop, count_turn, NULL);
@@ -102,33 +97,8 @@ static void close_input(struct input *input)
 
 static void end(void)
 {
-    char command[PATH_MAX];
-
     loop_close(loop);
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    run_shell(command);
-}
-
-/* xorshift: repeatable everywhere; `state` is never 0. */
-static uint32_t draw(uint32_t *state)
-{
-    *state ^= *state << 13;
-    *state ^= *state >> 17;
-    *state ^= *state << 5;
-    return *state;
-}
-
-/* SEED=n in the environment repeats a run. */
-static uint32_t seed_of_run(void)
-{
-    /* NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread runs yet */
-    const char *given = getenv("SEED");
-    uint32_t seed =
-        given ? (uint32_t)strtoul(given, NULL, 10) : (uint32_t)time(NULL);
-
-    printf("seed %u\n", (unsigned)seed);
-    fflush(stdout);
-    return seed | 1;
+    remove_folder();
 }
 
 static bool is_installed(int format)
@@ -136,14 +106,6 @@ static bool is_installed(int format)
     char found[PATH_MAX];
 
     return spawn_find(programs[format], tools.path, found, sizeof found) == 0;
-}
-
-static const char *inside(const char *name)
-{
-    static char path[PATH_MAX];
-
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    return path;
 }
 
 static void write_file(const char *name, struct slice bytes, mode_t mode)

@@ -3,34 +3,11 @@
 
 #include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
 
 #include "flow/item.h"
+#include "support/random.h"
 
 enum { MOST = 50, ROUNDS = 3000 };
-
-/* xorshift: repeatable everywhere; `state` is never 0. */
-static uint32_t draw(uint32_t *state)
-{
-    *state ^= *state << 13;
-    *state ^= *state >> 17;
-    *state ^= *state << 5;
-    return *state;
-}
-
-/* SEED=n in the environment repeats a run. */
-static uint32_t seed_of_run(void)
-{
-    /* NOLINTNEXTLINE(concurrency-mt-unsafe): this program has one thread */
-    const char *given = getenv("SEED");
-    uint32_t seed =
-        given ? (uint32_t)strtoul(given, NULL, 10) : (uint32_t)time(NULL);
-
-    printf("seed %u\n", (unsigned)seed);
-    fflush(stdout);
-    return seed | 1;
-}
 
 START_TEST(ordered_leaves_as_it_came)
 {

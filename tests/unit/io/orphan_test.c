@@ -14,18 +14,13 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "support/folder.h"
 
-static char folder[PATH_MAX - 300];
 static struct orphans *orphans;
 
 static void begin(void)
 {
-    /* NOLINTNEXTLINE(concurrency-mt-unsafe): this program has one thread */
-    const char *parent = getenv("TMPDIR");
-
-    snprintf(folder, sizeof folder, "%s/orphan_test.XXXXXX",
-             parent ? parent : "/tmp");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
+    make_folder();
     ck_assert_int_eq(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0);
     orphans = orphan_open();
 }

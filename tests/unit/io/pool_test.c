@@ -14,6 +14,7 @@
 
 #include "base/fd.h"
 #include "io/loop.h"
+#include "support/random.h"
 
 static struct loop *loop;
 
@@ -26,28 +27,6 @@ static void open_loop(void)
 static void close_loop(void)
 {
     loop_close(loop);
-}
-
-/* xorshift: repeatable everywhere; `state` is never 0. */
-static uint32_t draw(uint32_t *state)
-{
-    *state ^= *state << 13;
-    *state ^= *state >> 17;
-    *state ^= *state << 5;
-    return *state;
-}
-
-/* SEED=n in the environment repeats a run. */
-static uint32_t seed_of_run(void)
-{
-    /* NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread runs yet */
-    const char *given = getenv("SEED");
-    uint32_t seed =
-        given ? (uint32_t)strtoul(given, NULL, 10) : (uint32_t)time(NULL);
-
-    printf("seed %u\n", (unsigned)seed);
-    fflush(stdout);
-    return seed | 1;
 }
 
 /* What the jobs of one test have in common; the loop's thread only, but for

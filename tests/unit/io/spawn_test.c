@@ -27,9 +27,9 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "io/loop.h"
+#include "support/folder.h"
 
 static char self_path[PATH_MAX];
-static char folder[PATH_MAX - 300];
 static char marker[64];
 static struct loop *loop;
 static struct spawn *spawn;
@@ -54,16 +54,6 @@ static void on_exit_of(struct spawn_child *child, const struct spawn_exit *how)
         loop_stop(loop);
 }
 
-static void make_folder(void)
-{
-    /* NOLINTNEXTLINE(concurrency-mt-unsafe): this program has one thread */
-    const char *parent = getenv("TMPDIR");
-
-    snprintf(folder, sizeof folder, "%s/spawn_test.XXXXXX",
-             parent ? parent : "/tmp");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-}
-
 static void open_all(void)
 {
     static int number;
@@ -81,21 +71,9 @@ static void open_all(void)
 
 static void close_all(void)
 {
-    char command[PATH_MAX];
-
     spawn_close(spawn);
     loop_close(loop);
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    /* NOLINTNEXTLINE(cert-env33-c): the name is ours */
-    ck_assert_int_eq(system(command), 0);
-}
-
-static const char *inside(const char *name)
-{
-    static char path[PATH_MAX];
-
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    return path;
+    remove_folder();
 }
 
 static void write_file(const char *name, const char *text, mode_t mode)

@@ -4,10 +4,10 @@
 #include <check.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
 
 #include "base/buf.h"
+#include "support/random.h"
 #include "json/quote.h"
 #include "json/scan.h"
 #include "json/value.h"
@@ -320,28 +320,6 @@ START_TEST(depth_costs_no_square_and_no_stack)
 }
 END_TEST
 
-/* xorshift: repeatable everywhere; `state` is never 0. */
-static uint32_t draw(uint32_t *state, uint32_t below)
-{
-    *state ^= *state << 13;
-    *state ^= *state >> 17;
-    *state ^= *state << 5;
-    return (*state >> 4) % below;
-}
-
-/* SEED=n in the environment repeats a run. */
-static uint32_t seed_of_run(void)
-{
-    /* NOLINTNEXTLINE(concurrency-mt-unsafe): this program has one thread */
-    const char *given = getenv("SEED");
-    uint32_t seed =
-        given ? (uint32_t)strtoul(given, NULL, 10) : (uint32_t)time(NULL);
-
-    printf("seed %u\n", (unsigned)seed);
-    fflush(stdout);
-    return seed | 1;
-}
-
 static void add_one_of(struct buf *line, uint32_t *state, int keys)
 {
     static const char *const texts[] = {
@@ -350,13 +328,13 @@ static void add_one_of(struct buf *line, uint32_t *state, int keys)
         "\"b\"",   "\"c\"",       "\"d\"",   "\"abcdefgh2\"", "true",
         "null",    "1e2",         "-0.0",    "0.00000001",    "12e-1"};
 
-    buf_add_text(line, texts[draw(state, keys ? 14 : 20)]);
+    buf_add_text(line, texts[draw_below(state, keys ? 14 : 20)]);
 }
 
 static void add_value(struct buf *line, uint32_t *state, int depth)
 {
-    uint32_t kind = draw(state, 3);
-    uint32_t count = draw(state, 12) == 0 ? 40 : draw(state, 5);
+    uint32_t kind = draw_below(state, 3);
+    uint32_t count = draw_below(state, 12) == 0 ? 40 : draw_below(state, 5);
 
     if (kind == 0 || depth == 0) {
         add_one_of(line, state, 0);
@@ -365,10 +343,10 @@ static void add_value(struct buf *line, uint32_t *state, int depth)
     buf_add_char(line, kind == 1 ? '[' : '{');
     for (uint32_t i = 0; i < count; i++) {
         if (i > 0)
-            buf_add_text(line, draw(state, 3) == 0 ? " ," : ",");
+            buf_add_text(line, draw_below(state, 3) == 0 ? " ," : ",");
         if (kind == 2) {
             add_one_of(line, state, 1);
-            buf_add_text(line, draw(state, 3) == 0 ? ": " : ":");
+            buf_add_text(line, draw_below(state, 3) == 0 ? ": " : ":");
         }
         add_value(line, state, depth - 1);
     }

@@ -9,10 +9,10 @@
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "support/random.h"
 #include "json/index.h"
 #include "json/scan.h"
 
@@ -328,28 +328,6 @@ START_TEST(brackets_close_as_they_opened)
 }
 END_TEST
 
-/* xorshift: repeatable everywhere; `state` is never 0. */
-static uint32_t draw(uint32_t *state, uint32_t below)
-{
-    *state ^= *state << 13;
-    *state ^= *state >> 17;
-    *state ^= *state << 5;
-    return (*state >> 4) % below;
-}
-
-/* SEED=n in the environment repeats a run. */
-static uint32_t seed_of_run(void)
-{
-    /* NOLINTNEXTLINE(concurrency-mt-unsafe): this program has one thread */
-    const char *given = getenv("SEED");
-    uint32_t seed =
-        given ? (uint32_t)strtoul(given, NULL, 10) : (uint32_t)time(NULL);
-
-    printf("seed %u\n", (unsigned)seed);
-    fflush(stdout);
-    return seed | 1;
-}
-
 static void add_scalar(struct buf *line, uint32_t *state)
 {
     static const char *const scalars[] = {
@@ -370,16 +348,16 @@ static void add_scalar(struct buf *line, uint32_t *state)
         "\"a string that reaches over the end of a chunk of 64 bytes\"",
     };
 
-    buf_add_text(line,
-                 scalars[draw(state, sizeof scalars / sizeof scalars[0])]);
+    buf_add_text(
+        line, scalars[draw_below(state, sizeof scalars / sizeof scalars[0])]);
 }
 
 static void add_value(struct buf *line, uint32_t *state, int depth)
 {
     static const char *const blanks[] = {"", "", "", "", "", " ", "\t", "\r "};
-    const char *blank = blanks[draw(state, 8)];
-    uint32_t kind = draw(state, 3);
-    uint32_t count = draw(state, 4);
+    const char *blank = blanks[draw_below(state, 8)];
+    uint32_t kind = draw_below(state, 3);
+    uint32_t count = draw_below(state, 4);
 
     buf_add_text(line, blank);
     if (kind == 0 || depth == 0) {
@@ -403,12 +381,12 @@ static void mutate(struct buf *block, uint32_t *state)
     static const char telling[] = "\"\\{}[]:,019-+.eEuntf /'\r\n\t\x01\x7F\x80"
                                   "\xBF\xC0\xC3\xE2\xED\xF0\xF4\xFF";
 
-    for (uint32_t times = draw(state, 4); times > 0; times--) {
-        size_t at = draw(state, (uint32_t)block->len);
-        size_t from = draw(state, (uint32_t)block->len);
+    for (uint32_t times = draw_below(state, 4); times > 0; times--) {
+        size_t at = draw_below(state, (uint32_t)block->len);
+        size_t from = draw_below(state, (uint32_t)block->len);
 
-        if (draw(state, 2) == 0)
-            block->data[at] = telling[draw(state, sizeof telling - 1)];
+        if (draw_below(state, 2) == 0)
+            block->data[at] = telling[draw_below(state, sizeof telling - 1)];
         else
             block->data[at] = block->data[from];
     }
@@ -421,7 +399,7 @@ START_TEST(random_lines)
 
     buf_init(&block, 1 << 20);
     for (int lines = 0; lines < 200000;) {
-        uint32_t count = 1 + draw(&state, 8);
+        uint32_t count = 1 + draw_below(&state, 8);
 
         buf_clear(&block);
         for (uint32_t i = 0; i < count; i++, lines++) {
@@ -431,7 +409,7 @@ START_TEST(random_lines)
         check(buf_slice(&block));
         mutate(&block, &state);
         check(buf_slice(&block));
-        block.len -= draw(&state, (uint32_t)block.len);
+        block.len -= draw_below(&state, (uint32_t)block.len);
         check(buf_slice(&block));
     }
     buf_release(&block);

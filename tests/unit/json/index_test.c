@@ -10,11 +10,11 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "support/random.h"
 
 enum { BLOCK_MAX = 4096 };
 
@@ -435,28 +435,6 @@ START_TEST(a_block_of_any_length_needs_no_last_newline)
 }
 END_TEST
 
-/* xorshift: repeatable everywhere; `state` is never 0. */
-static uint32_t draw(uint32_t *state, uint32_t below)
-{
-    *state ^= *state << 13;
-    *state ^= *state >> 17;
-    *state ^= *state << 5;
-    return (*state >> 4) % below;
-}
-
-/* SEED=n in the environment repeats a run. */
-static uint32_t seed_of_run(void)
-{
-    /* NOLINTNEXTLINE(concurrency-mt-unsafe): this program has one thread */
-    const char *given = getenv("SEED");
-    uint32_t seed =
-        given ? (uint32_t)strtoul(given, NULL, 10) : (uint32_t)time(NULL);
-
-    printf("seed %u\n", (unsigned)seed);
-    fflush(stdout);
-    return seed | 1;
-}
-
 START_TEST(random_blocks)
 {
     static const char *const pieces[] = {
@@ -473,14 +451,16 @@ START_TEST(random_blocks)
     index_init(&index);
     buf_init(&block, BLOCK_MAX);
     for (int i = 0; i < 200000; i++) {
-        uint32_t left = draw(&state, 100);
+        uint32_t left = draw_below(&state, 100);
         /* All pieces, or few, so that they come in runs. */
-        uint32_t few = draw(&state, 3) == 0 ? count : 1 + draw(&state, 4);
-        uint32_t from = draw(&state, count);
+        uint32_t few =
+            draw_below(&state, 3) == 0 ? count : 1 + draw_below(&state, 4);
+        uint32_t from = draw_below(&state, count);
 
         buf_clear(&block);
         while (left-- > 0)
-            buf_add_text(&block, pieces[(from + draw(&state, few)) % count]);
+            buf_add_text(&block,
+                         pieces[(from + draw_below(&state, few)) % count]);
         check_with(&index, buf_slice(&block));
     }
     index_release(&index);

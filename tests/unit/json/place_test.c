@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/buf.h"
+#include "support/random.h"
 #include "json/grammar.h"
 #include "json/index.h"
 #include "json/scan.h"
@@ -157,15 +158,6 @@ START_TEST(what_nests_deeper_than_the_grammar_goes_is_linked_too)
     free_block(&place);
 }
 END_TEST
-
-/* xorshift: repeatable everywhere; `state` is never 0. */
-static uint32_t draw(uint32_t *state)
-{
-    *state ^= *state << 13;
-    *state ^= *state >> 17;
-    *state ^= *state << 5;
-    return *state;
-}
 
 static void add_random(uint32_t *random, int depth);
 

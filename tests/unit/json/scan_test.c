@@ -6,10 +6,10 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "support/random.h"
 #include "json/doc.h"
 
 /* A literal with its length, so that it may hold NUL. */
@@ -588,28 +588,6 @@ START_TEST(a_hundred_thousand_brackets_are_safe)
 }
 END_TEST
 
-/* xorshift: repeatable everywhere; `state` is never 0. */
-static uint32_t draw(uint32_t *state, uint32_t below)
-{
-    *state ^= *state << 13;
-    *state ^= *state >> 17;
-    *state ^= *state << 5;
-    return (*state >> 4) % below;
-}
-
-/* SEED=n in the environment repeats a run. */
-static uint32_t seed_of_run(void)
-{
-    /* NOLINTNEXTLINE(concurrency-mt-unsafe): this program has one thread */
-    const char *given = getenv("SEED");
-    uint32_t seed =
-        given ? (uint32_t)strtoul(given, NULL, 10) : (uint32_t)time(NULL);
-
-    printf("seed %u\n", (unsigned)seed);
-    fflush(stdout);
-    return seed | 1;
-}
-
 static void add_scalar(struct buf *line, uint32_t *state)
 {
     static const char *const scalars[] = {
@@ -634,21 +612,22 @@ static void add_scalar(struct buf *line, uint32_t *state)
         "\"\\ud83d\"",
     };
 
-    buf_add_text(line,
-                 scalars[draw(state, sizeof scalars / sizeof scalars[0])]);
+    buf_add_text(
+        line, scalars[draw_below(state, sizeof scalars / sizeof scalars[0])]);
 }
 
 static void add_blank(struct buf *line, uint32_t *state)
 {
     static const char *const blanks[] = {"", "", "", "", " ", "\t", "\r "};
 
-    buf_add_text(line, blanks[draw(state, sizeof blanks / sizeof blanks[0])]);
+    buf_add_text(line,
+                 blanks[draw_below(state, sizeof blanks / sizeof blanks[0])]);
 }
 
 /* A random value, at most `depth` brackets deep. */
 static void add_value(struct buf *line, uint32_t *state, int depth)
 {
-    uint32_t kind = draw(state, 3);
+    uint32_t kind = draw_below(state, 3);
     uint32_t i, count;
 
     add_blank(line, state);
@@ -658,12 +637,13 @@ static void add_value(struct buf *line, uint32_t *state, int depth)
         return;
     }
     buf_add_char(line, kind == 1 ? '[' : '{');
-    count = draw(state, 4);
+    count = draw_below(state, 4);
     for (i = 0; i < count; i++) {
         if (i > 0)
             buf_add_char(line, ',');
         if (kind == 2)
-            buf_printf(line, "\"k%u\"", (unsigned)(i + draw(state, 2) * 10));
+            buf_printf(line, "\"k%u\"",
+                       (unsigned)(i + draw_below(state, 2) * 10));
         if (kind == 2)
             buf_add_char(line, ':');
         add_value(line, state, depth - 1);
@@ -678,18 +658,18 @@ static char random_byte(uint32_t *state)
     static const char telling[] = "\"\\{}[]:,019-+.eEuntf /'\r\t\x01\x7F\x80"
                                   "\xBF\xC0\xC3\xE2\xED\xF0\xF4\xFF";
 
-    return telling[draw(state, sizeof telling - 1)];
+    return telling[draw_below(state, sizeof telling - 1)];
 }
 
 /* Change, remove, double or cut at up to three places. */
 static void mutate(struct buf *line, uint32_t *state)
 {
-    uint32_t times = draw(state, 4);
+    uint32_t times = draw_below(state, 4);
     size_t at;
 
     while (times-- > 0 && line->len > 1) {
-        at = draw(state, (uint32_t)line->len);
-        switch (draw(state, 5)) {
+        at = draw_below(state, (uint32_t)line->len);
+        switch (draw_below(state, 5)) {
         case 0:
         case 1: line->data[at] = random_byte(state); break;
         case 2:
