@@ -10,6 +10,7 @@
 #include "jq/val_core.h"
 #include "json/index.h"
 #include "json/quote.h"
+#include "json/value.h"
 
 /* So many digits are exact in a double, without strtod(3). */
 enum { EXACT_DIGITS = 15 };
@@ -99,14 +100,7 @@ bool val_truth(struct val v)
 
 const char *val_kind_name(struct val v)
 {
-    static const char *const names[] = {
-        [VAL_NULL] = "null",     [VAL_FALSE] = "boolean",
-        [VAL_TRUE] = "boolean",  [VAL_NUMBER] = "number",
-        [VAL_STRING] = "string", [VAL_ARRAY] = "array",
-        [VAL_OBJECT] = "object",
-    };
-
-    return names[v.kind];
+    return value_kind_name((enum value_kind)v.kind); /* the same kinds */
 }
 
 /* Numbers */

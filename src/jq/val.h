@@ -21,7 +21,7 @@ struct arena;
 struct val_array;
 struct val_object;
 
-/* In the order of sort. */
+/* In the order of sort, which is that of value_kind. */
 enum val_kind {
     VAL_NULL,
     VAL_FALSE,

@@ -382,11 +382,3 @@ int canon_write(struct canon *c, struct slice value, unsigned flags,
         out->len = before;
     return rc;
 }
-
-int canon_text(struct canon *c, struct slice string, unsigned flags,
-               struct buf *out)
-{
-    if (flags & CANON_ASCII)
-        return canon_write(c, string, flags, out);
-    return quote_read(out, string);
-}

@@ -56,12 +56,4 @@ void canon_free(struct canon *c);
 int canon_write(struct canon *c, struct slice value, unsigned flags,
                 struct buf *out);
 
-/*
- * Append what `string` (with its quotes) means, as -r has it: UTF-8, lone
- * surrogates as U+FFFD. With CANON_ASCII it stays a string with quotes, as
- * jq -r -a has it. 0 or -1 as above.
- */
-int canon_text(struct canon *c, struct slice string, unsigned flags,
-               struct buf *out);
-
 #endif

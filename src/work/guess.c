@@ -33,8 +33,9 @@ const char *guess_hint(const struct transform_rejection *r)
         return NULL;
     if (r->column == 0) /* it is JSON, and the filter failed on it */
         return container && r->line.ptr[0] == '['
-                   ? "begins with an array: \"jq -c '.[]'\" puts its elements "
-                     "on lines of their own"
+                   ? "begins with an array: the filter '.[]' puts its elements "
+                     "on "
+                     "lines of their own"
                    : NULL;
     if (container && is_cut_short(r))
         return "looks like JSON over several lines: 'jq -c .' makes it one "

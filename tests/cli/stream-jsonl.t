@@ -482,7 +482,7 @@ $ printf '{\n  "a": 1\n}\n' | weir stream-jsonl -q 2>&1 | tail -n 1
 $ printf 'id,name\n1,Ada\n' | weir stream-jsonl -q 2>&1 | tail -n 1
 > weir: stream-jsonl: <stdin> looks like CSV: it has to be one JSON value a line
 $ printf '[{"a":1},{"a":2}]\n' | weir stream-jsonl -q .a 2>&1 | tail -n 1
-> weir: stream-jsonl: <stdin> begins with an array: "jq -c '.[]'" puts its elements on lines of their own
+> weir: stream-jsonl: <stdin> begins with an array: the filter '.[]' puts its elements on lines of their own
 $ printf '{"a":1} {"a":2}\n' | weir stream-jsonl -q .a 2>&1 | tail -n 1
 > weir: stream-jsonl: <stdin> has several values on a line: 'jq -c .' makes it one value a line
 $ printf '1\nx,y\n' | weir stream-jsonl -q

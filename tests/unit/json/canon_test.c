@@ -193,19 +193,6 @@ START_TEST(forms_go_together)
 }
 END_TEST
 
-START_TEST(text_loses_its_quotes_but_in_ascii)
-{
-    buf_clear(&out);
-    ck_assert_int_eq(canon_text(canon, slice_text("\"a\\n\\u00e9\""), 0, &out),
-                     0);
-    ck_assert(slice_is(buf_slice(&out), "a\né"));
-    buf_clear(&out);
-    ck_assert_int_eq(
-        canon_text(canon, slice_text("\"a\\né\""), CANON_ASCII, &out), 0);
-    ck_assert(slice_is(buf_slice(&out), "\"a\\n\\u00e9\""));
-}
-END_TEST
-
 START_TEST(what_is_in_the_buffer_stays_before)
 {
     buf_clear(&out);
@@ -429,7 +416,6 @@ int main(void)
     tcase_add_test(tests, keys_are_sorted_by_what_they_mean);
     tcase_add_test(tests, ascii_alone_changes_nothing_else);
     tcase_add_test(tests, forms_go_together);
-    tcase_add_test(tests, text_loses_its_quotes_but_in_ascii);
     tcase_add_test(tests, what_is_in_the_buffer_stays_before);
     tcase_add_test(tests, a_full_buffer_is_left_as_it_was);
     tcase_add_test(tests, many_keys_cost_no_square);
