@@ -27,7 +27,7 @@ SUPPORT = $(wildcard tests/support/*.c)
 FUZZ = $(wildcard tests/fuzz/*.c)
 BENCHES = $(wildcard tests/bench/*.c)
 
-LIBRARIES = libcurl jansson libcrypto zlib sqlite3
+LIBRARIES = libcurl jansson libcrypto zlib sqlite3 oniguruma
 LIBRARY_CFLAGS := $(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null)
 LIBRARY_LIBS := $(shell pkg-config --libs $(LIBRARIES) 2>/dev/null) -lev -lm
 CHECK_LIBS = $(shell pkg-config --libs check 2>/dev/null)

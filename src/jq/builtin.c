@@ -7,7 +7,8 @@
 #include "jq/builtin_core.h"
 
 static const struct builtin *const families[] = {
-    builtin_basic, builtin_control, builtin_text, builtin_math, builtin_defined,
+    builtin_basic, builtin_control, builtin_text,
+    builtin_math,  builtin_regex,   builtin_defined,
 };
 
 enum { FAMILIES = sizeof families / sizeof families[0] };
@@ -29,8 +30,10 @@ const char *builtin_nearest(const char *name)
     size_t least = text_too_far(name);
 
     for (size_t i = 0; i < FAMILIES; i++) {
-        for (const struct builtin *b = families[i]; b->name != NULL; b++)
-            text_nearer(name, b->name, &best, &least);
+        for (const struct builtin *b = families[i]; b->name != NULL; b++) {
+            if (b->name[0] != '_') /* those are for definitions */
+                text_nearer(name, b->name, &best, &least);
+        }
     }
     return best;
 }

@@ -11,6 +11,7 @@ extern const struct builtin builtin_basic[];
 extern const struct builtin builtin_control[];
 extern const struct builtin builtin_text[];
 extern const struct builtin builtin_math[];
+extern const struct builtin builtin_regex[];
 extern const struct builtin builtin_defined[]; /* in the language */
 
 #endif

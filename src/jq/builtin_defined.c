@@ -93,5 +93,18 @@ const struct builtin builtin_defined[] = {
             "def finites: select(type == \"number\" and (isinfinite or isnan | "
             "not));"),
     DEFINED("normals", 0, "def normals: select(isnormal);"),
+    DEFINED("match", 1, "def match($re): _match($re) | .[];"),
+    DEFINED("match", 2, "def match(re; flags): _match(re; flags) | .[];"),
+    DEFINED("capture", 1, "def capture($re): _capture($re) | .[];"),
+    DEFINED("capture", 2, "def capture(re; flags): _capture(re; flags) | .[];"),
+    DEFINED("scan", 1, "def scan($re): _scan($re; null) | .[];"),
+    DEFINED("scan", 2, "def scan($re; $flags): _scan($re; $flags) | .[];"),
+    DEFINED("splits", 1, "def splits($re): split($re; null) | .[];"),
+    DEFINED("splits", 2, "def splits($re; $flags): split($re; $flags) | .[];"),
+    DEFINED("sub", 2, "def sub($re; str): _sub($re; null; str);"),
+    DEFINED("sub", 3, "def sub($re; str; $flags): _sub($re; $flags; str);"),
+    DEFINED("gsub", 2, "def gsub($re; str): _sub($re; \"g\"; str);"),
+    DEFINED("gsub", 3,
+            "def gsub($re; str; $flags): _sub($re; $flags + \"g\"; str);"),
     {0},
 };

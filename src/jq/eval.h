@@ -21,6 +21,7 @@
 struct buf;
 struct canon;
 struct eval_line;
+struct regex_cache;
 
 /* How a place within the input was reached, the last step first. */
 struct trail {
@@ -63,6 +64,7 @@ struct eval {
     uint64_t max_steps;      /* of one input; 0: as many as it takes */
     uint64_t steps;          /* so far, but for the last few */
     uint32_t fuel;           /* steps until somebody looks again */
+    struct regex_cache *regexes; /* NULL until the first is needed */
     struct eval_line *lines; /* what was read while this input is worked on */
 };
 

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "jq/eval_core.h"
+#include "jq/regex.h"
 #include "json/canon.h"
 #include "json/grammar.h"
 #include "json/index.h"
@@ -17,6 +18,7 @@ enum { KEEP_BYTES = 1 << 20 };
 void eval_init(struct eval *e, size_t max_bytes)
 {
     *e = (struct eval){.canon = canon_new()};
+    regex_ready();
     arena_init(&e->arena, max_bytes);
 }
 
@@ -25,6 +27,7 @@ void eval_release(struct eval *e)
     eval_free_lines(e);
     arena_release(&e->arena);
     canon_free(e->canon);
+    regex_cache_free(e->regexes);
 }
 
 int eval_run(struct eval *e, const struct code *program, struct val in,
