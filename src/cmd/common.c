@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/common.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -238,7 +239,8 @@ int common_summarize(struct common_run *run, int outcome,
     s = summary_new(run->command, run->started_wall_ms,
                     clock_now_ms() - run->started_ms);
     for (size_t i = 0; i < count; i++)
-        summary_add(s, counts[i].name, counts[i].value);
+        (counts[i].rare ? summary_add_rare : summary_add)(s, counts[i].name,
+                                                          counts[i].value);
     if (log->level >= LOG_NORMAL && ((outcome < 0 && err->sys != EPIPE) ||
                                      progress_was_drawn(run->progress)))
         summary_say(s, log);
@@ -254,20 +256,24 @@ int common_summarize(struct common_run *run, int outcome,
     return outcome;
 }
 
-int common_summarize_units(struct common_run *run, int outcome, struct err *err)
+int common_summarize_units(struct common_run *run, int outcome,
+                           const struct common_count *counts, size_t count,
+                           struct err *err)
 {
     const struct flow_tally none = {0};
     const struct flow_tally *t = run->flow ? flow_tally(run->flow) : &none;
-    const struct common_count counts[] = {
-        {run->unit, t->completed + t->failed + t->cancelled},
-        {"completed", t->completed},
-        {"failed", t->failed},
-        {"cancelled", t->cancelled},
-        {"retried", t->retried},
+    struct common_count all[5 + COMMON_COUNTS_MAX] = {
+        {.name = run->unit, .value = t->completed + t->failed + t->cancelled},
+        {.name = "completed", .value = t->completed},
+        {.name = "failed", .value = t->failed},
+        {.name = "cancelled", .value = t->cancelled},
+        {.name = "retried", .value = t->retried},
     };
 
-    return common_summarize(run, outcome, counts,
-                            sizeof counts / sizeof counts[0], err);
+    assert(count <= COMMON_COUNTS_MAX);
+    for (size_t i = 0; i < count; i++)
+        all[5 + i] = counts[i];
+    return common_summarize(run, outcome, all, 5 + count, err);
 }
 
 void common_close_flow(struct common_run *run)

@@ -104,13 +104,17 @@ int common_run_flow(struct common_run *run, struct err *err);
 struct common_count {
     const char *name;
     uint64_t value;
+    bool rare; /* of no interest in a line if it is 0 */
 };
 int common_summarize(struct common_run *run, int outcome,
                      const struct common_count *counts, size_t count,
                      struct err *err);
 
-/* As common_summarize, with the figures of the flow's tally. */
+/* As common_summarize, with the figures of the flow's tally before `counts`, at
+ * most COMMON_COUNTS_MAX. */
+enum { COMMON_COUNTS_MAX = 8 };
 int common_summarize_units(struct common_run *run, int outcome,
+                           const struct common_count *counts, size_t count,
                            struct err *err);
 
 /* Close progress and flow, before the command closes what they use. */

@@ -17,6 +17,7 @@
 #include "cmd/template.h"
 #include "flow/lines.h"
 #include "io/http.h"
+#include "show/events.h"
 #include "show/record.h"
 #include "work/names.h"
 #include "work/request.h"
@@ -177,6 +178,33 @@ static int check_list(struct fetch *f, const struct lines_options *list,
     return failed;
 }
 
+/* A host that is given up costs records, so that is worth a line. */
+static void on_host(void *arg, const struct hosts_notice *notice)
+{
+    const struct fetch *f = arg;
+    struct log *log = f->run.context->log;
+    int len = (int)notice->key.len;
+
+    if (f->run.events != NULL)
+        events_host(f->run.events, notice);
+    if (notice->state == BREAKER_LOST)
+        log_note(log, "fetch: %.*s: given up after %llu failures in a row: %s",
+                 len, notice->key.ptr, (unsigned long long)notice->failures,
+                 notice->message);
+    else
+        log_detail(log, "%.*s: %s after %llu failures in a row", len,
+                   notice->key.ptr, breaker_name(notice->state),
+                   (unsigned long long)notice->failures);
+}
+
+/* Who asks for many attempts wants to wait for that host. */
+static uint64_t probes(const struct fetch_options *o)
+{
+    return o->breaker_probes > 0 && o->breaker_probes < o->common.retries
+               ? o->common.retries
+               : o->breaker_probes;
+}
+
 static void open_transfer(struct fetch *f, const struct fetch_options *o)
 {
     const struct transfer_options t = {
@@ -185,8 +213,15 @@ static void open_transfer(struct fetch *f, const struct fetch_options *o)
         .limits = {.total = (size_t)o->common.jobs,
                    .per_host = (size_t)o->per_host,
                    .gap_us = fetch_options_gap_us(o->rate),
-                   .host_gap_us = fetch_options_gap_us(o->host_rate)},
+                   .host_gap_us = fetch_options_gap_us(o->host_rate),
+                   .breaker = {.failures = o->breaker_failures,
+                               .probes = probes(o),
+                               .pause_us = o->common.retry_delay * 1000,
+                               .pause_max_us =
+                                   o->common.retry_max_delay * 1000}},
         .hold_max_ms = o->common.retry_max_delay,
+        .on_host = on_host,
+        .on_host_arg = f,
     };
 
     f->transfer = transfer_open(&t);
@@ -222,11 +257,30 @@ static int run_flow(struct fetch *f, const struct fetch_options *o,
     flow.limits.result = transfer_result_bytes(f->exchange.max_inline);
     flow.limits.out = flow.limits.result + (size_t)8 * TRANSFER_LINE_MAX;
     flow.keep = KEEP;
+    flow.retry_percent = (unsigned)fetch_options_budget(o->retry_budget);
     if (check_list(f, list, &flow, err) < 0 ||
         common_open_flow(&f->run, &flow, err) < 0)
         return -1;
     transfer_attach(f->transfer, f->run.flow);
     return common_run_flow(&f->run, err);
+}
+
+static int summarize(struct fetch *f, int outcome, struct err *err)
+{
+    const struct hosts_tally none = {0};
+    const struct hosts_tally *t =
+        f->transfer ? transfer_hosts(f->transfer) : &none;
+    const struct common_count counts[] = {
+        {"retries_denied", f->run.flow ? flow_tally(f->run.flow)->denied : 0,
+         true},
+        {"hosts_parked", t->parked, true},
+        {"hosts_probed", t->probes, true},
+        {"hosts_lost", t->lost, true},
+        {"not_asked", t->refused, true},
+    };
+
+    return common_summarize_units(&f->run, outcome, counts,
+                                  sizeof counts / sizeof counts[0], err);
 }
 
 static int run(const struct cmd_context *context, const void *options,
@@ -248,8 +302,7 @@ static int run(const struct cmd_context *context, const void *options,
     if (fetch_options_check(o, operands, err) == 0 &&
         find_list(context, o, operands, &list, err) == 0 &&
         common_open(&f.run, context, &o->common, err) == 0)
-        outcome =
-            common_summarize_units(&f.run, run_flow(&f, o, &list, err), err);
+        outcome = summarize(&f, run_flow(&f, o, &list, err), err);
     common_close_flow(&f.run);
     lines_close(f.lines);
     transfer_close(f.transfer);

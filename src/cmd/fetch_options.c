@@ -76,6 +76,20 @@ int64_t fetch_options_gap_us(const char *rate)
     return -1;
 }
 
+int fetch_options_budget(const char *text)
+{
+    size_t digits = strspn(text, "0123456789");
+    struct err unused;
+    uint64_t n;
+
+    if (strcmp(text, "none") == 0)
+        return 0;
+    if (num_count(slice_of(text, digits), &n, &unused) < 0 ||
+        strcmp(text + digits, "%") != 0 || n == 0 || n > 100)
+        return -1;
+    return (int)n;
+}
+
 static int check_rate(const char *option, const char *rate, struct err *err)
 {
     if (fetch_options_gap_us(rate) >= 0)
@@ -93,6 +107,11 @@ static int check_forms(const struct fetch_options *o, struct err *err)
                            "--resolve: '%.80s' is not HOST:PORT:ADDRESS",
                            o->resolve.items[i]);
     }
+    if (fetch_options_budget(o->retry_budget) < 0)
+        return err_set(err, ERR_USAGE,
+                       "--retry-budget: '%.40s' is neither 1%% to 100%% nor "
+                       "none",
+                       o->retry_budget);
     if (check_rate("--rate", o->rate, err) < 0)
         return -1;
     return check_rate("--rate-per-host", o->host_rate, err);
@@ -203,6 +222,24 @@ static const struct args_option list_options[] = {
      .fallback = "2",
      .type = ARGS_COUNT,
      .place = PLACE(common.retries)},
+    {.name = "retry-budget",
+     .value = "P%",
+     .help = "retries may be P% of the requests, and 100 more; none: any",
+     .fallback = "20%",
+     .type = ARGS_TEXT,
+     .place = PLACE(retry_budget)},
+    {.name = "breaker",
+     .value = "N",
+     .help = "park a host that failed N times in a row, and probe it; 0: never",
+     .fallback = "5",
+     .type = ARGS_COUNT,
+     .place = PLACE(breaker_failures)},
+    {.name = "breaker-probes",
+     .value = "N",
+     .help = "give it up when N probes in a row have failed; 0: never",
+     .fallback = "5",
+     .type = ARGS_COUNT,
+     .place = PLACE(breaker_probes)},
     {0},
 };
 

@@ -28,6 +28,9 @@ struct fetch_options {
     uint64_t per_host;
     const char *rate;
     const char *host_rate;
+    uint64_t breaker_failures;
+    uint64_t breaker_probes;
+    const char *retry_budget;
     int64_t keepalive;
     int64_t timeout;
     int64_t connect_timeout;
@@ -69,6 +72,9 @@ int fetch_options_check(const struct fetch_options *o,
 
 /* Whether bodies go into files. */
 bool fetch_options_want_files(const struct fetch_options *o);
+
+/* Percent, "20%", or 0 for "none"; -1: it is neither. */
+int fetch_options_budget(const char *text);
 
 /* A rate, "5/s", "30/m", "100/h" or "5", as microseconds from one to the next;
  * 0: none is given; -1: it is no rate. */

@@ -388,11 +388,11 @@ static int finish(struct jsonl *s, const struct jsonl_options *o, int outcome,
 {
     const struct account *a = &s->account;
     const struct common_count counts[] = {
-        {"lines_read", a->lines_ok + a->lines_rejected + a->lines_blank},
-        {"lines_ok", a->lines_ok},
-        {"lines_rejected", a->lines_rejected},
-        {"lines_blank", a->lines_blank},
-        {"bytes_read", a->bytes_in},
+        {"lines_read", a->lines_ok + a->lines_rejected + a->lines_blank, false},
+        {"lines_ok", a->lines_ok, false},
+        {"lines_rejected", a->lines_rejected, false},
+        {"lines_blank", a->lines_blank, false},
+        {"bytes_read", a->bytes_in, false},
     };
 
     account_end(a);

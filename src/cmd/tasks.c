@@ -215,7 +215,8 @@ static int run_divided(struct tasks *t, const struct cmd_context *context,
 
     hash_set_init(&t->ids);
     if (common_open(&t->run, context, &o->common, err) == 0)
-        outcome = common_summarize_units(&t->run, run_flow(t, o, err), err);
+        outcome =
+            common_summarize_units(&t->run, run_flow(t, o, err), NULL, 0, err);
     common_close_flow(&t->run);
     graph_close(t->graph);
     lines_close(t->lines);

@@ -48,6 +48,7 @@ struct flow {
     struct loop_timer *retry_timer;
     struct loop_timer *deadline_timer;
     struct retry_random random;
+    struct retry_budget budget;
 
     struct flow_tally tally;
     uint64_t ended_well; /* units that came back, not yet in the tally */
@@ -366,13 +367,27 @@ static void wait_for_retry(struct flow *flow, struct item *item)
     loop_timer_start(flow->retry_timer, 0);
 }
 
-static bool may_retry(const struct flow *flow, const struct item *item)
+/* Who is told when to come again comes by that, and not in a storm. */
+static bool can_afford(struct flow *flow, const struct item *item)
+{
+    if (item->retry_floor_ms > 0 || retry_budget_spend(&flow->budget))
+        return true;
+    if (flow->tally.denied++ == 0)
+        log_note(flow->o.log,
+                 "too many failures: for now only %u%% of what is begun is "
+                 "tried again (--retry-budget)",
+                 flow->budget.percent);
+    return false;
+}
+
+static bool may_retry(struct flow *flow, const struct item *item)
 {
     int64_t retries =
         item->retries >= 0 ? item->retries : (int64_t)flow->o.retry.retries;
 
     return item->status == ITEM_FAILED && item->retryable &&
-           item->attempts <= retries && !flow_stopping(flow);
+           item->attempts <= retries && !flow_stopping(flow) &&
+           can_afford(flow, item);
 }
 
 void flow_stamp(struct item *item)
@@ -385,7 +400,8 @@ void flow_started(struct flow *flow, struct item *item)
 {
     assert(item->place == ITEM_WORKING);
     item->status = ITEM_RUNNING;
-    item->attempts++;
+    if (item->attempts++ == 0)
+        retry_budget_earn(&flow->budget);
     if (item->started_us == 0)
         flow_stamp(item);
     flow->running++;
@@ -520,6 +536,7 @@ struct flow *flow_open(const struct flow_options *options)
     list_init(&flow->spare);
     list_init(&flow->waiting);
     retry_seed(&flow->random);
+    flow->budget.percent = options->retry_percent;
     make_items(flow);
     window_init(&flow->window, options->items, options->ordered);
     open_outlets(flow);

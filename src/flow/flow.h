@@ -73,6 +73,7 @@ struct flow_tally {
     uint64_t failed;
     uint64_t cancelled;
     uint64_t retried; /* attempts after the first */
+    uint64_t denied;  /* those that the budget did not allow */
 };
 
 /* What is said of an item that leaves the window. */
@@ -142,6 +143,7 @@ struct flow_options {
     int64_t linger_ms;     /* see sink_linger; 0: results go out at once */
     bool one_terminal;     /* `out` and the log are the same terminal */
     struct retry_policy retry;
+    unsigned retry_percent; /* as struct retry_budget has it */
     int64_t deadline_ms;    /* for the whole run; 0: none */
     int64_t grace_ms;       /* what a unit that is to end may take for it */
     uint64_t max_errors;    /* stop once more failed; UINT64_MAX: never */

@@ -31,3 +31,19 @@ int64_t retry_delay(const struct retry_policy *policy, unsigned attempt,
     delay = (int64_t)(random % ((uint64_t)limit + 1));
     return delay > floor_ms ? delay : floor_ms;
 }
+
+void retry_budget_earn(struct retry_budget *budget)
+{
+    budget->spent -=
+        budget->spent < budget->percent ? budget->spent : budget->percent;
+}
+
+bool retry_budget_spend(struct retry_budget *budget)
+{
+    if (budget->percent == 0)
+        return true;
+    if (budget->spent + 100 > (uint64_t)RETRY_BUDGET_FLOOR * 100)
+        return false;
+    budget->spent += 100;
+    return true;
+}

@@ -2,6 +2,7 @@
 #include "show/summary.h"
 
 #include <assert.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/buf.h"
@@ -17,6 +18,7 @@ enum { FIGURES_MAX = 16, TEXT_MAX = 65536 };
 struct figure {
     const char *name;
     uint64_t value;
+    bool rare;
 };
 
 struct summary {
@@ -46,7 +48,13 @@ void summary_free(struct summary *s)
 void summary_add(struct summary *s, const char *name, uint64_t value)
 {
     assert(s->count < FIGURES_MAX);
-    s->figures[s->count++] = (struct figure){name, value};
+    s->figures[s->count++] = (struct figure){name, value, false};
+}
+
+void summary_add_rare(struct summary *s, const char *name, uint64_t value)
+{
+    summary_add(s, name, value);
+    s->figures[s->count - 1].rare = true;
 }
 
 void summary_say(const struct summary *s, struct log *log)
@@ -54,9 +62,12 @@ void summary_say(const struct summary *s, struct log *log)
     struct buf line;
 
     buf_init(&line, 2048);
-    for (size_t i = 0; i < s->count; i++)
+    for (size_t i = 0; i < s->count; i++) {
+        if (s->figures[i].rare && s->figures[i].value == 0)
+            continue;
         buf_printf(&line, "%s%s %llu", i ? ", " : "", s->figures[i].name,
                    (unsigned long long)s->figures[i].value);
+    }
     log_note(log, "%s: %.*s in %.3f s", s->command, (int)line.len, line.data,
              (double)s->elapsed_ms / 1000.0);
     buf_release(&line);

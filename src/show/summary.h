@@ -20,6 +20,9 @@ void summary_free(struct summary *s);
 /* Add a figure; `name` is borrowed. At most 16. */
 void summary_add(struct summary *s, const char *name, uint64_t value);
 
+/* One that the line leaves out if it is 0. */
+void summary_add_rare(struct summary *s, const char *name, uint64_t value);
+
 /* One line of the figures as a message. */
 void summary_say(const struct summary *s, struct log *log);
 

@@ -43,7 +43,7 @@ struct exchange {
     struct buf scratch;
     bool hashed;
     bool saved;
-    bool overloaded;
+    enum hosts_end verdict;
     bool judged; /* `expected` is known */
     bool expected;
     enum refusal refusal;
@@ -361,6 +361,29 @@ static void leave(struct exchange *x)
     buf_shrink(&x->headers, KEEP_BYTES);
 }
 
+/* Whether the host has failed, and not only this request. */
+static bool host_failed(const struct http_result *result)
+{
+    int status = result->http_code;
+
+    if (status == 0) /* no answer: another attempt might get one */
+        return result->fault != NULL && result->retry != HTTP_NEVER;
+    return status == 500 || status == 502 || status == 504;
+}
+
+static enum hosts_end judge_host(const struct exchange *x,
+                                 const struct http_result *result)
+{
+    if (result->num_redirects > 0)
+        return HOSTS_OTHERWISE;
+    if (is_overload(result->http_code) ||
+        (result->fault && strcmp(result->fault, "timeout") == 0))
+        return HOSTS_TOO_MUCH;
+    if (host_failed(result))
+        return HOSTS_FAILED;
+    return x->item->status == ITEM_COMPLETED ? HOSTS_WELL : HOSTS_OTHERWISE;
+}
+
 static void on_done(void *arg, const struct http_result *result)
 {
     struct exchange *x = arg;
@@ -368,19 +391,19 @@ static void on_done(void *arg, const struct http_result *result)
 
     judge(x, result);
     write_answer(x, result);
-    x->overloaded = is_overload(result->http_code) ||
-                    (result->fault && strcmp(result->fault, "timeout") == 0);
+    x->verdict = judge_host(x, result);
     lost = x->refusal == NOT_WRITTEN && save_disk_failed(x->err.sys);
     leave(x);
     x->o->on_end(x->arg, x->item, lost ? &x->err : NULL);
 }
 
-/* One that wants to be left alone is no sign to send more. */
+/* One that wants to be left alone, or is in trouble, is no sign to send more.
+ */
 static void on_answer(void *arg)
 {
     struct exchange *x = arg;
 
-    if (!is_overload(http_status(x->request)))
+    if (!is_passing_status(http_status(x->request)))
         x->o->on_answer(x->arg);
 }
 
@@ -444,7 +467,7 @@ static void clear(struct exchange *x)
     x->request = NULL;
     x->hashed = x->o->body == EXCHANGE_FILE || request_of(x)->sha256[0] != '\0';
     x->saved = false;
-    x->overloaded = false;
+    x->verdict = HOSTS_OTHERWISE;
     x->judged = false;
     x->expected = false;
     x->refusal = NOT_REFUSED;
@@ -489,9 +512,9 @@ void exchange_cancel(struct exchange *x)
     http_cancel(x->request);
 }
 
-bool exchange_overloaded(const struct exchange *x)
+enum hosts_end exchange_verdict(const struct exchange *x)
 {
-    return x->overloaded;
+    return x->verdict;
 }
 
 struct exchange *exchange_new(const struct exchange_options *options, void *arg)

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/slice.h"
+#include "work/hosts.h"
 
 struct buf;
 struct err;
@@ -61,9 +62,12 @@ int exchange_start(struct exchange *x, struct item *item, int64_t queue_us);
 /* End it: on_end is called before this returns. */
 void exchange_cancel(struct exchange *x);
 
-/* Whether the one that ended last was too much for its host: 429, 503, or a
- * time that passed. */
-bool exchange_overloaded(const struct exchange *x);
+/*
+ * What the end of the last one says of its host: too much for it are 429, 503
+ * and a time that passed; failed are 500, 502, 504, and no answer at all. After
+ * a redirect it is another host that has answered, or not.
+ */
+enum hosts_end exchange_verdict(const struct exchange *x);
 
 /* The path below the output directory that a request is saved to; perhaps in
  * `scratch`. */

@@ -2,6 +2,7 @@
 #include "work/hosts.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "base/hash.h"
 #include "base/mem.h"
@@ -15,11 +16,18 @@ enum place {
     READY,
     IDLE, /* nothing queued, nothing runs */
     HELD, /* until its time */
+    LOST, /* likewise, and what is queued is to be given back */
+};
+
+/* Why a host was parked. */
+struct cause {
+    const char *fault;
+    char message[256];
 };
 
 struct hosts_host {
     struct list bucket;
-    struct list link; /* ready, idle or held */
+    struct list link; /* ready, idle, held or lost */
     struct list queue;
     enum place place;
     size_t running;
@@ -29,7 +37,9 @@ struct hosts_host {
     size_t under_way; /* that began before `most` was halved */
     int64_t until_us; /* 0: it is not held */
     int64_t next_us;  /* by its rate */
-    bool scolded;     /* held by hosts_hold */
+    bool scolded;     /* held by hosts_hold or parked */
+    struct breaker breaker;
+    struct cause *cause; /* NULL: it was never parked */
     uint64_t hash;
     size_t key_len;
     char key[];
@@ -40,11 +50,15 @@ struct hosts {
     struct list ready;
     struct list idle;
     struct list held; /* the first whose time comes is the first */
+    struct list lost; /* with a queue */
     struct hash_key key;
     struct hosts_limits limits;
     size_t idle_count;
     size_t running;
     int64_t next_us; /* by the rate of all */
+    struct hosts_tally tally;
+    hosts_notice_fn on_change; /* may be NULL */
+    void *arg;
 };
 
 struct hosts *hosts_new(const struct hosts_limits *limits)
@@ -57,6 +71,7 @@ struct hosts *hosts_new(const struct hosts_limits *limits)
     list_init(&hosts->ready);
     list_init(&hosts->idle);
     list_init(&hosts->held);
+    list_init(&hosts->lost);
     for (size_t i = 0; i < BUCKETS; i++)
         list_init(&hosts->buckets[i]);
     return hosts;
@@ -79,6 +94,7 @@ static void forget(struct hosts *hosts, struct hosts_host *host)
 {
     leave_place(hosts, host);
     list_remove(&host->bucket);
+    mem_free(host->cause);
     mem_free(host);
 }
 
@@ -98,7 +114,9 @@ void hosts_free(struct hosts *hosts)
 static enum place place_of(const struct hosts_host *host)
 {
     if (host->until_us > 0)
-        return HELD;
+        return host->breaker.state == BREAKER_LOST && !list_empty(&host->queue)
+                   ? LOST
+                   : HELD;
     if (!list_empty(&host->queue))
         return host->running < host->cap ? READY : NOWHERE;
     return host->running == 0 ? IDLE : NOWHERE;
@@ -128,6 +146,8 @@ static void settle(struct hosts *hosts, struct hosts_host *host)
         list_push(&hosts->ready, &host->link);
     if (place == HELD)
         push_held(hosts, host);
+    if (place == LOST)
+        list_push(&hosts->lost, &host->link);
     if (place != IDLE)
         return;
     list_push(&hosts->idle, &host->link);
@@ -175,6 +195,27 @@ void hosts_put(struct hosts *hosts, struct slice key, struct list *link)
     settle(hosts, host);
 }
 
+static struct hosts_notice describe(const struct hosts *hosts,
+                                    const struct hosts_host *host)
+{
+    return (struct hosts_notice){
+        .key = slice_of(host->key, host->key_len),
+        .state = host->breaker.state,
+        .failures = host->breaker.failures,
+        .pause_us = breaker_pause_us(&host->breaker, &hosts->limits.breaker),
+        .fault = host->cause ? host->cause->fault : NULL,
+        .message = host->cause ? host->cause->message : NULL,
+    };
+}
+
+static void tell(const struct hosts *hosts, const struct hosts_host *host)
+{
+    const struct hosts_notice notice = describe(hosts, host);
+
+    if (hosts->on_change != NULL)
+        hosts->on_change(hosts->arg, &notice);
+}
+
 static void hold(struct hosts *hosts, struct hosts_host *host, int64_t until_us)
 {
     leave_place(hosts, host);
@@ -189,8 +230,10 @@ static void let_go(struct hosts *hosts, int64_t now_us)
 
         if (host->until_us > now_us)
             return;
-        if (host->scolded)
+        if (host->scolded) {
             host->cap = 1;
+            breaker_probe(&host->breaker);
+        }
         host->scolded = false;
         host->until_us = 0;
         settle(hosts, host);
@@ -228,6 +271,10 @@ struct list *hosts_next(struct hosts *hosts, int64_t now_us,
         pace(&next->next_us, limits->host_gap_us, now_us) > now_us)
         next->until_us = next->next_us;
     settle(hosts, next);
+    if (next->breaker.state == BREAKER_PROBING) {
+        hosts->tally.probes++;
+        tell(hosts, next);
+    }
     *host = next;
     return link;
 }
@@ -254,6 +301,43 @@ void hosts_widen(struct hosts *hosts, struct hosts_host *host)
 {
     host->cap = host->most;
     settle(hosts, host);
+    /* What has answered a probe is there; failures of those that were answered
+     * before their end still count in a row. */
+    if (host->breaker.state == BREAKER_PROBING) {
+        breaker_note(&host->breaker, &hosts->limits.breaker, true);
+        tell(hosts, host);
+    }
+}
+
+static void keep_cause(struct hosts_host *host,
+                       const struct hosts_result *result)
+{
+    size_t len = strnlen(result->message, sizeof host->cause->message - 1);
+
+    if (host->cause == NULL)
+        host->cause = mem_alloc(sizeof *host->cause);
+    host->cause->fault = result->fault;
+    memcpy(host->cause->message, result->message, len);
+    host->cause->message[len] = '\0';
+}
+
+/* The breaker has another state, or begins its pause anew. */
+static void change(struct hosts *hosts, struct hosts_host *host,
+                   const struct hosts_result *result)
+{
+    enum breaker_state state = host->breaker.state;
+    int64_t until_us = result->now_us +
+                       breaker_pause_us(&host->breaker, &hosts->limits.breaker);
+
+    if (state == BREAKER_PARKED || state == BREAKER_LOST) {
+        hosts->tally.parked += host->breaker.probes == 0;
+        hosts->tally.lost += state == BREAKER_LOST;
+        keep_cause(host, result);
+        host->scolded = true;
+        if (until_us > host->until_us)
+            hold(hosts, host, until_us);
+    }
+    tell(hosts, host);
 }
 
 /* All that were under way tell of the same trouble: it is halved once. */
@@ -275,19 +359,51 @@ static void grow(struct hosts_host *host, size_t limit)
 }
 
 void hosts_done(struct hosts *hosts, struct hosts_host *host,
-                enum hosts_end end)
+                const struct hosts_result *result)
 {
+    bool failed = result->end == HOSTS_FAILED || result->end == HOSTS_TOO_MUCH;
+
     assert(host->running > 0 && hosts->running > 0);
-    if (end == HOSTS_TOO_MUCH)
+    if (result->end == HOSTS_TOO_MUCH)
         shrink(host);
-    if (end == HOSTS_WELL)
+    if (result->end == HOSTS_WELL)
         grow(host, hosts->limits.per_host);
     if (host->under_way > 0)
         host->under_way--;
     host->running--;
     hosts->running--;
-    host->cap = host->most;
+    /* What failed ahead of the crowd is no reason to send it. */
+    if (!failed || host->cap > host->most)
+        host->cap = host->most;
+    if (breaker_note(&host->breaker, &hosts->limits.breaker, !failed))
+        change(hosts, host, result);
     settle(hosts, host);
+}
+
+struct list *hosts_refused(struct hosts *hosts, struct hosts_notice *why)
+{
+    struct hosts_host *host;
+    struct list *link;
+
+    if (list_empty(&hosts->lost))
+        return NULL;
+    host = host_of(hosts->lost.next);
+    link = list_pop(&host->queue);
+    settle(hosts, host);
+    *why = describe(hosts, host);
+    hosts->tally.refused++;
+    return link;
+}
+
+void hosts_on_change(struct hosts *hosts, hosts_notice_fn fn, void *arg)
+{
+    hosts->on_change = fn;
+    hosts->arg = arg;
+}
+
+const struct hosts_tally *hosts_tally(const struct hosts *hosts)
+{
+    return &hosts->tally;
 }
 
 /* Hosts that are full are on no list but their bucket's: those are walked.

@@ -19,6 +19,11 @@
  * for a host, starts are spread evenly: one every gap, with a burst of no more
  * than HOSTS_LATE_US allows after a wait.
  *
+ * A host whose requests fail, several in a row, is parked as breaker.h says: it
+ * is held, and probed by one request after a pause. One that failed before it
+ * ever answered is asked by one at a time. Of a host that is lost nothing is
+ * kept waiting: hosts_refused gives it back.
+ *
  * What is queued is linked, not copied. A host without work is forgotten when
  * more than HOSTS_IDLE_MAX are, one that is held after its time. Loop's thread;
  * nothing here reads a clock or knows of sockets: times are microseconds of any
@@ -32,6 +37,7 @@
 
 #include "base/list.h"
 #include "base/slice.h"
+#include "work/breaker.h"
 
 struct hosts;
 struct hosts_host;
@@ -48,10 +54,35 @@ struct hosts_limits {
     size_t per_host;
     int64_t gap_us;      /* between two starts; 0: none */
     int64_t host_gap_us; /* of one host */
+    struct breaker_policy breaker;
+};
+
+/* What became of a host, for people; good until the call returns. */
+struct hosts_notice {
+    struct slice key;
+    enum breaker_state state;
+    uint64_t failures; /* in a row */
+    int64_t pause_us;  /* until it is probed */
+    const char *fault; /* the last failure; NULL if none is known */
+    const char *message;
+};
+
+typedef void (*hosts_notice_fn)(void *arg, const struct hosts_notice *notice);
+
+struct hosts_tally {
+    uint64_t parked;  /* times that a host was, after it was well */
+    uint64_t probes;  /* that were started */
+    uint64_t lost;    /* times that one was */
+    uint64_t refused; /* given back by hosts_refused */
 };
 
 struct hosts *hosts_new(const struct hosts_limits *limits);
 void hosts_free(struct hosts *hosts);
+
+/* Called within hosts_next, hosts_widen and hosts_done. */
+void hosts_on_change(struct hosts *hosts, hosts_notice_fn fn, void *arg);
+
+const struct hosts_tally *hosts_tally(const struct hosts *hosts);
 
 /* Put a link at the end of the queue of the host named `key`. */
 void hosts_put(struct hosts *hosts, struct slice key, struct list *link);
@@ -62,6 +93,12 @@ void hosts_put(struct hosts *hosts, struct slice key, struct list *link);
  */
 struct list *hosts_next(struct hosts *hosts, int64_t now_us,
                         struct hosts_host **host);
+
+/*
+ * Take one off the queue of a host that is lost, and say why it is; NULL when
+ * there is none. The texts are good until the next call.
+ */
+struct list *hosts_refused(struct hosts *hosts, struct hosts_notice *why);
 
 /* When hosts_next may have one that it has not now, without any other call; -1:
  * never. */
@@ -76,12 +113,20 @@ void hosts_widen(struct hosts *hosts, struct hosts_host *host);
 enum hosts_end {
     HOSTS_WELL,
     HOSTS_OTHERWISE, /* which says nothing about the host's strength */
-    HOSTS_TOO_MUCH,
+    HOSTS_FAILED,    /* by the host's fault */
+    HOSTS_TOO_MUCH,  /* likewise, and it has too much to do */
+};
+
+struct hosts_result {
+    enum hosts_end end;
+    const char *fault; /* of a failure: a constant, */
+    const char *message;
+    int64_t now_us;
 };
 
 /* One that ran at the host has ended; `host` may be gone now. */
 void hosts_done(struct hosts *hosts, struct hosts_host *host,
-                enum hosts_end end);
+                const struct hosts_result *result);
 
 /* Take any that is queued off its queue; NULL when none is. */
 struct list *hosts_drop(struct hosts *hosts);

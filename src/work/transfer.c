@@ -64,11 +64,17 @@ static struct slot *take_slot(struct transfer *t)
     return slot;
 }
 
-static void leave(struct slot *slot, enum hosts_end end)
+static void leave(struct slot *slot, const struct item *item,
+                  enum hosts_end end)
 {
+    const struct hosts_result result = {.end = end,
+                                        .fault = item->fault,
+                                        .message = item->message,
+                                        .now_us = clock_now_us()};
+
     list_remove(&slot->link);
     list_push(&slot->transfer->spare, &slot->link);
-    hosts_done(slot->transfer->hosts, slot->host, end);
+    hosts_done(slot->transfer->hosts, slot->host, &result);
 }
 
 /* An item that never ran. */
@@ -91,7 +97,7 @@ static void launch(struct transfer *t, struct item *item,
     flow_started(t->flow, item);
     if (exchange_start(slot->exchange, item, waited_us) == 0)
         return;
-    leave(slot, HOSTS_OTHERWISE);
+    leave(slot, item, HOSTS_OTHERWISE);
     finish_unstarted(t, item);
 }
 
@@ -106,6 +112,22 @@ static void set_timer(struct transfer *t, int64_t now_us)
         loop_timer_stop(t->timer);
 }
 
+/* Nobody waits for a host that is lost. */
+static void refuse_lost(struct transfer *t)
+{
+    struct hosts_notice why;
+    struct list *link;
+
+    while ((link = hosts_refused(t->hosts, &why)) != NULL) {
+        item_fail(item_of(link), ITEM_FAILED, why.fault,
+                  "not asked%s, as its host failed %" PRIu64
+                  " times in a row: %s",
+                  item_of(link)->attempts > 0 ? " again" : "", why.failures,
+                  why.message);
+        finish_unstarted(t, item_of(link));
+    }
+}
+
 static void pump(struct transfer *t)
 {
     struct hosts_host *host;
@@ -114,6 +136,7 @@ static void pump(struct transfer *t)
 
     while (!t->stopping && (link = hosts_next(t->hosts, now_us, &host)) != NULL)
         launch(t, item_of(link), host);
+    refuse_lost(t);
     set_timer(t, now_us);
 }
 
@@ -146,12 +169,9 @@ static void on_end(void *arg, struct item *item, const struct err *lost)
 {
     struct slot *slot = arg;
     struct transfer *t = slot->transfer;
-    enum hosts_end end = exchange_overloaded(slot->exchange) ? HOSTS_TOO_MUCH
-                         : item->status == ITEM_COMPLETED    ? HOSTS_WELL
-                                                             : HOSTS_OTHERWISE;
 
     obey(t, item, slot->host);
-    leave(slot, end);
+    leave(slot, item, exchange_verdict(slot->exchange));
     flow_finish(t->flow, item);
     if (lost != NULL && !t->stopping)
         flow_fail(t->flow, lost);
@@ -203,6 +223,7 @@ struct transfer *transfer_open(const struct transfer_options *options)
     t->hold_max_ms = options->hold_max_ms;
     t->timer = loop_timer_new(options->loop, on_timer, t);
     t->hosts = hosts_new(&options->limits);
+    hosts_on_change(t->hosts, options->on_host, options->on_host_arg);
     list_init(&t->running);
     list_init(&t->spare);
     buf_init(&t->scratch, SIZE_MAX);
@@ -229,6 +250,11 @@ void transfer_close(struct transfer *t)
     loop_timer_free(t->timer);
     buf_release(&t->scratch);
     mem_free(t);
+}
+
+const struct hosts_tally *transfer_hosts(const struct transfer *t)
+{
+    return hosts_tally(t->hosts);
 }
 
 struct flow_worker transfer_worker(struct transfer *t)

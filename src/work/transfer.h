@@ -3,7 +3,8 @@
  * transfer - the worker of fetch: requests wait by host, and run in exchanges
  *
  * So many run at once, and so many of one host; whose turn it is, hosts.h
- * says. What one answer says by Retry-After holds back all of its host. What
+ * says. What one answer says by Retry-After holds back all of its host; what
+ * waits for a host that is lost fails as its last request did. What
  * waits is an item with its request and nothing more; buffers and files belong
  * to the exchanges, of which there are as many as may run. A disk that takes no
  * more ends the run: the item fails, and flow_fail says why, once. Loop's
@@ -29,13 +30,18 @@ struct transfer_options {
     struct loop *loop;
     struct exchange_options exchange; /* on_answer and on_end are our own */
     struct hosts_limits limits;
-    int64_t hold_max_ms; /* of a Retry-After */
+    int64_t hold_max_ms;     /* of a Retry-After */
+    hosts_notice_fn on_host; /* what becomes of hosts; may be NULL */
+    void *on_host_arg;
 };
 
 struct transfer *transfer_open(const struct transfer_options *options);
 
 /* Close before the http pool that it uses. NULL is fine. */
 void transfer_close(struct transfer *t);
+
+/* How hosts were parked so far. */
+const struct hosts_tally *transfer_hosts(const struct transfer *t);
 
 /* For struct flow_options; attach before the flow runs. */
 struct flow_worker transfer_worker(struct transfer *t);

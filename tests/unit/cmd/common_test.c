@@ -233,7 +233,7 @@ END_TEST
 
 START_TEST(a_good_run_says_nothing)
 {
-    const struct common_count counts[] = {{"units", 0}};
+    const struct common_count counts[] = {{"units", 0, false}};
     int outcome;
 
     open_run();
@@ -246,7 +246,7 @@ END_TEST
 
 START_TEST(a_lost_summary_makes_a_good_run_fail)
 {
-    const struct common_count counts[] = {{"units", 0}};
+    const struct common_count counts[] = {{"units", 0, false}};
     int outcome;
 
     options.summary = "/no/such/directory/s.json";

@@ -44,6 +44,32 @@ START_TEST(a_floor_is_kept_but_cut_to_the_cap)
 }
 END_TEST
 
+START_TEST(a_budget_allows_a_hundred_and_a_share_of_what_begins)
+{
+    struct retry_budget budget = {.percent = 20}, none = {.percent = 0};
+    int spent = 0;
+
+    while (retry_budget_spend(&budget))
+        spent++;
+    ck_assert_int_eq(spent, RETRY_BUDGET_FLOOR);
+    for (int i = 0; i < 4; i++) {
+        retry_budget_earn(&budget);
+        ck_assert(!retry_budget_spend(&budget));
+    }
+    retry_budget_earn(&budget);
+    ck_assert(retry_budget_spend(&budget));
+    ck_assert(!retry_budget_spend(&budget));
+    /* What is not used does not gather. */
+    for (int i = 0; i < 100000; i++)
+        retry_budget_earn(&budget);
+    for (spent = 0; retry_budget_spend(&budget);)
+        spent++;
+    ck_assert_int_eq(spent, RETRY_BUDGET_FLOOR);
+    for (int i = 0; i < 1000; i++)
+        ck_assert(retry_budget_spend(&none));
+}
+END_TEST
+
 START_TEST(a_base_beyond_the_cap_is_cut)
 {
     const struct retry_policy odd = {.base_ms = 500, .cap_ms = 20};
@@ -104,6 +130,7 @@ int main(void)
     int failed;
 
     suite_add_tcase(suite, tests);
+    tcase_add_test(tests, a_budget_allows_a_hundred_and_a_share_of_what_begins);
     tcase_add_test(tests, the_wait_doubles_up_to_the_cap);
     tcase_add_test(tests, a_floor_is_kept_but_cut_to_the_cap);
     tcase_add_test(tests, a_base_beyond_the_cap_is_cut);

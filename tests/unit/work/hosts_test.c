@@ -34,6 +34,15 @@ static struct hosts *new_hosts(size_t total, size_t per_host)
     return hosts_new(&limits);
 }
 
+static void done(struct hosts *hosts, struct hosts_host *host,
+                 enum hosts_end end)
+{
+    const struct hosts_result result = {
+        .end = end, .fault = "connect", .message = "nobody there"};
+
+    hosts_done(hosts, host, &result);
+}
+
 static size_t draw(struct model *m, size_t n)
 {
     return (size_t)(retry_draw(&m->random) % n);
@@ -101,7 +110,7 @@ static void end_one(struct model *m)
 
     while (m->at[i] == NULL)
         i = (i + 1) % UNITS;
-    hosts_done(m->hosts, m->at[i], HOSTS_OTHERWISE);
+    done(m->hosts, m->at[i], HOSTS_OTHERWISE);
     m->at[i] = NULL;
     m->warm[m->units[i].host] = true;
     m->running[m->units[i].host]--;
@@ -170,7 +179,7 @@ START_TEST(a_new_host_starts_one_alone_until_it_answers)
     for (size_t i = 1; i < 20; i++)
         ck_assert_ptr_eq(next(hosts, &host), &links[i]);
     ck_assert_ptr_null(hosts_next(hosts, 0, &other));
-    hosts_done(hosts, host, HOSTS_OTHERWISE);
+    done(hosts, host, HOSTS_OTHERWISE);
     ck_assert_ptr_eq(next(hosts, &host), &links[20]);
     ck_assert_ptr_null(hosts_next(hosts, 0, &other));
     hosts_free(hosts);
@@ -190,7 +199,7 @@ START_TEST(a_full_host_does_not_hold_up_another)
     ck_assert_ptr_eq(next(hosts, &slow), &links[0]);
     for (size_t i = 10; i < 20; i++) {
         ck_assert_ptr_eq(next(hosts, &fast), &links[i]);
-        hosts_done(hosts, fast, HOSTS_OTHERWISE);
+        done(hosts, fast, HOSTS_OTHERWISE);
     }
     ck_assert_ptr_null(hosts_next(hosts, 0, &fast));
     hosts_free(hosts);
@@ -245,21 +254,21 @@ START_TEST(the_cap_is_halved_once_and_grows_slowly)
     ck_assert_uint_eq(start_all(hosts, &host), 7);
     /* All of the eight were too much: four, not none. */
     for (int i = 0; i < 8; i++)
-        hosts_done(hosts, host, HOSTS_TOO_MUCH);
+        done(hosts, host, HOSTS_TOO_MUCH);
     ck_assert_uint_eq(start_all(hosts, &host), 4);
     for (int i = 0; i < 4; i++)
-        hosts_done(hosts, host, HOSTS_TOO_MUCH);
+        done(hosts, host, HOSTS_TOO_MUCH);
     ck_assert_uint_eq(start_all(hosts, &host), 2);
     /* Two that went well make three, and three more four. */
-    hosts_done(hosts, host, HOSTS_WELL);
-    hosts_done(hosts, host, HOSTS_WELL);
+    done(hosts, host, HOSTS_WELL);
+    done(hosts, host, HOSTS_WELL);
     ck_assert_uint_eq(start_all(hosts, &host), 3);
     for (int i = 0; i < 3; i++)
-        hosts_done(hosts, host, HOSTS_WELL);
+        done(hosts, host, HOSTS_WELL);
     ck_assert_uint_eq(start_all(hosts, &host), 4);
     /* Never less than one, nor more than the limit. */
     for (int i = 0; i < 20; i++) {
-        hosts_done(hosts, host, HOSTS_TOO_MUCH);
+        done(hosts, host, HOSTS_TOO_MUCH);
         ck_assert_uint_le(start_all(hosts, &host), 1);
     }
     while (hosts_drop(hosts) != NULL)
@@ -289,7 +298,7 @@ START_TEST(a_host_that_is_held_waits_and_then_begins_with_one)
     ck_assert_int_eq(hosts_wake_us(hosts), -1);
     hosts_hold(hosts, host, 5000);
     hosts_hold(hosts, host, 3000); /* the longer one counts */
-    hosts_done(hosts, host, HOSTS_OTHERWISE);
+    done(hosts, host, HOSTS_OTHERWISE);
     ck_assert_ptr_null(hosts_next(hosts, 4999, &host));
     ck_assert_int_eq(hosts_wake_us(hosts), 5000);
     /* That is nothing to the others. */
@@ -298,7 +307,7 @@ START_TEST(a_host_that_is_held_waits_and_then_begins_with_one)
     hosts_hold(hosts, other, 4999); /* over at once */
     ck_assert_ptr_eq(hosts_next(hosts, 5000, &host), &links[1]);
     ck_assert_ptr_null(hosts_next(hosts, 5000, &host));
-    hosts_done(hosts, other, HOSTS_OTHERWISE);
+    done(hosts, other, HOSTS_OTHERWISE);
     while (hosts_drop(hosts) != NULL)
         ;
     hosts_free(hosts);
@@ -317,7 +326,7 @@ START_TEST(holds_end_in_the_order_of_their_times)
         put_many(hosts, key, links[i], 2);
         ck_assert_ptr_eq(hosts_next(hosts, 1, &host), &links[i][0]);
         hosts_hold(hosts, host, until[i]);
-        hosts_done(hosts, host, HOSTS_OTHERWISE);
+        done(hosts, host, HOSTS_OTHERWISE);
     }
     for (int64_t now = 10; now <= 50; now += 10) {
         ck_assert_int_eq(hosts_wake_us(hosts), now);
@@ -339,7 +348,7 @@ static size_t count_starts(struct hosts *hosts, int64_t span_us,
 
     for (int64_t now = 1000000; now < 1000000 + span_us; now += step_us) {
         while (hosts_next(hosts, now, &host) != NULL) {
-            hosts_done(hosts, host, HOSTS_OTHERWISE);
+            done(hosts, host, HOSTS_OTHERWISE);
             starts++;
         }
     }
@@ -372,6 +381,166 @@ START_TEST(a_rate_is_kept_in_all_and_for_a_host)
 }
 END_TEST
 
+/* As many notices as there were, and the last one. */
+struct told {
+    size_t count;
+    enum breaker_state state;
+    uint64_t failures;
+    int64_t pause_us;
+    char message[64];
+};
+
+static void on_change(void *arg, const struct hosts_notice *notice)
+{
+    struct told *told = arg;
+
+    told->count++;
+    told->state = notice->state;
+    told->failures = notice->failures;
+    told->pause_us = notice->pause_us;
+    snprintf(told->message, sizeof told->message, "%s",
+             notice->message ? notice->message : "");
+    ck_assert(slice_equal(notice->key, slice_text("h")));
+}
+
+static struct hosts *new_breaker(struct told *told)
+{
+    const struct hosts_limits limits = {.total = 100,
+                                        .per_host = 8,
+                                        .breaker = {.failures = 3,
+                                                    .probes = 2,
+                                                    .pause_us = 1000,
+                                                    .pause_max_us = 60000}};
+    struct hosts *hosts = hosts_new(&limits);
+
+    *told = (struct told){0};
+    hosts_on_change(hosts, on_change, told);
+    return hosts;
+}
+
+static void fail_at(struct hosts *hosts, struct hosts_host *host,
+                    int64_t now_us)
+{
+    const struct hosts_result result = {.end = HOSTS_FAILED,
+                                        .fault = "connect",
+                                        .message = "nobody there",
+                                        .now_us = now_us};
+
+    hosts_done(hosts, host, &result);
+}
+
+START_TEST(a_host_that_never_answered_is_asked_by_one_at_a_time)
+{
+    struct told told;
+    struct hosts *hosts = new_breaker(&told);
+    struct hosts_host *host, *other;
+    struct list links[9];
+
+    put_many(hosts, "h", links, 9);
+    for (int i = 0; i < 2; i++) {
+        ck_assert_ptr_eq(next(hosts, &host), &links[i]);
+        ck_assert_ptr_null(hosts_next(hosts, 0, &other));
+        done(hosts, host, HOSTS_FAILED);
+    }
+    ck_assert_ptr_eq(next(hosts, &host), &links[2]);
+    hosts_widen(hosts, host);
+    ck_assert_uint_eq(start_all(hosts, &host), 6);
+    ck_assert_uint_eq(told.count, 0);
+    hosts_free(hosts);
+}
+END_TEST
+
+START_TEST(a_host_that_fails_in_a_row_is_parked_and_probed_by_one)
+{
+    struct told told;
+    struct hosts *hosts = new_breaker(&told);
+    struct hosts_host *host, *other;
+    struct list links[20];
+
+    put_many(hosts, "h", links, 20);
+    next(hosts, &host);
+    hosts_widen(hosts, host);
+    ck_assert_uint_eq(start_all(hosts, &host), 7);
+    /* One that is well in between begins the row anew. */
+    fail_at(hosts, host, 10);
+    fail_at(hosts, host, 10);
+    done(hosts, host, HOSTS_OTHERWISE);
+    fail_at(hosts, host, 10);
+    fail_at(hosts, host, 10);
+    ck_assert_uint_eq(told.count, 0);
+    fail_at(hosts, host, 10);
+    ck_assert_uint_eq(told.count, 1);
+    ck_assert_int_eq(told.state, BREAKER_PARKED);
+    ck_assert_uint_eq(told.failures, 3);
+    ck_assert_str_eq(told.message, "nobody there");
+    /* Those under way change nothing. */
+    fail_at(hosts, host, 20);
+    fail_at(hosts, host, 20);
+    ck_assert_uint_eq(told.count, 1);
+    ck_assert_ptr_null(hosts_next(hosts, 1009, &other));
+    ck_assert_int_eq(hosts_wake_us(hosts), 1010);
+    ck_assert_ptr_nonnull(hosts_next(hosts, 1010, &host));
+    ck_assert_int_eq(told.state, BREAKER_PROBING);
+    ck_assert_ptr_null(hosts_next(hosts, 1010, &other));
+    /* It is well: as many as before. */
+    hosts_widen(hosts, host);
+    ck_assert_int_eq(told.state, BREAKER_CLOSED);
+    done(hosts, host, HOSTS_WELL);
+    ck_assert_uint_eq(told.count, 3);
+    ck_assert_ptr_nonnull(hosts_next(hosts, 1010, &host));
+    ck_assert_ptr_nonnull(hosts_next(hosts, 1010, &host));
+    ck_assert_uint_eq(hosts_tally(hosts)->parked, 1);
+    ck_assert_uint_eq(hosts_tally(hosts)->probes, 1);
+    hosts_free(hosts);
+}
+END_TEST
+
+START_TEST(a_host_that_fails_its_probes_is_lost)
+{
+    struct told told;
+    struct hosts *hosts = new_breaker(&told);
+    struct hosts_host *host;
+    struct hosts_notice why;
+    struct list links[20], late[2];
+    size_t refused = 0;
+
+    put_many(hosts, "h", links, 20);
+    for (int i = 0; i < 3; i++) {
+        ck_assert_ptr_nonnull(hosts_next(hosts, 0, &host));
+        fail_at(hosts, host, 0);
+    }
+    ck_assert_ptr_null(hosts_next(hosts, 999, &host));
+    ck_assert_ptr_nonnull(hosts_next(hosts, 1000, &host));
+    fail_at(hosts, host, 1000);
+    ck_assert_int_eq(told.state, BREAKER_PARKED);
+    ck_assert_int_eq(told.pause_us, 2000); /* doubled */
+    ck_assert_ptr_null(hosts_refused(hosts, &why));
+    ck_assert_ptr_nonnull(hosts_next(hosts, 3000, &host));
+    fail_at(hosts, host, 3000);
+    ck_assert_int_eq(told.state, BREAKER_LOST);
+    while (hosts_refused(hosts, &why) != NULL)
+        refused++;
+    ck_assert_uint_eq(refused, 15);
+    ck_assert_str_eq(why.fault, "connect");
+    ck_assert_uint_eq(why.failures, 5);
+    ck_assert_uint_eq(hosts_tally(hosts)->lost, 1);
+    /* What comes meanwhile is refused, and what comes later is a probe. */
+    put_many(hosts, "h", late, 2);
+    ck_assert_ptr_null(hosts_next(hosts, 62999, &host));
+    ck_assert_ptr_eq(hosts_refused(hosts, &why), &late[0]);
+    ck_assert_ptr_eq(hosts_refused(hosts, &why), &late[1]);
+    ck_assert_ptr_null(hosts_next(hosts, 63000, &host));
+    put_many(hosts, "h", late, 2);
+    ck_assert_ptr_null(hosts_refused(hosts, &why));
+    ck_assert_ptr_eq(hosts_next(hosts, 63000, &host), &late[0]);
+    ck_assert_int_eq(told.state, BREAKER_PROBING);
+    done(hosts, host, HOSTS_WELL);
+    ck_assert_int_eq(told.state, BREAKER_CLOSED);
+    ck_assert_ptr_eq(hosts_next(hosts, 63000, &host), &late[1]);
+    hosts_free(hosts);
+}
+END_TEST
+
 START_TEST(idle_hosts_are_forgotten_in_the_end)
 {
     struct hosts *hosts = new_hosts(100, 20);
@@ -384,7 +553,7 @@ START_TEST(idle_hosts_are_forgotten_in_the_end)
         snprintf(key, sizeof key, "h%d", i);
         hosts_put(hosts, slice_text(key), &link);
         ck_assert_ptr_eq(next(hosts, &host), &link);
-        hosts_done(hosts, host, HOSTS_OTHERWISE);
+        done(hosts, host, HOSTS_OTHERWISE);
     }
     hosts_free(hosts);
 }
@@ -406,6 +575,10 @@ int main(void)
     tcase_add_test(tests, a_host_that_is_held_waits_and_then_begins_with_one);
     tcase_add_test(tests, holds_end_in_the_order_of_their_times);
     tcase_add_test(tests, a_rate_is_kept_in_all_and_for_a_host);
+    tcase_add_test(tests, a_host_that_never_answered_is_asked_by_one_at_a_time);
+    tcase_add_test(tests,
+                   a_host_that_fails_in_a_row_is_parked_and_probed_by_one);
+    tcase_add_test(tests, a_host_that_fails_its_probes_is_lost);
     tcase_add_test(tests, idle_hosts_are_forgotten_in_the_end);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
