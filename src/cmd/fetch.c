@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "cmd/common.h"
 #include "cmd/fetch_options.h"
+#include "cmd/secrets.h"
 #include "cmd/template.h"
 #include "flow/lines.h"
 #include "io/http.h"
@@ -32,6 +33,8 @@ enum {
 
 struct fetch {
     struct common_run run;
+    struct args_list urls; /* of the command line */
+    char *proxy;           /* or NULL */
     struct request *defaults;
     struct save *save;
     struct http *http;
@@ -128,7 +131,7 @@ static int open_http(struct fetch *f, const struct fetch_options *o,
         .ca_file = o->ca_file ? o->ca_file : context->ca_file,
         .cert_file = o->cert_file,
         .key_file = o->key_file,
-        .proxy = o->proxy,
+        .proxy = f->proxy,
         .no_proxy = o->no_proxy,
         .interface = o->interface,
         .resolve = o->resolve.items,
@@ -299,8 +302,10 @@ static int run(const struct cmd_context *context, const void *options,
     int outcome = -1;
 
     names_init(&f.names);
-    if (fetch_options_check(o, operands, err) == 0 &&
-        find_list(context, o, operands, &list, err) == 0 &&
+    secrets_take_urls(operands, &f.urls);
+    f.proxy = o->proxy ? secrets_take_url(o->proxy) : NULL;
+    if (fetch_options_check(o, &f.urls, err) == 0 &&
+        find_list(context, o, &f.urls, &list, err) == 0 &&
         common_open(&f.run, context, &o->common, err) == 0)
         outcome = summarize(&f, run_flow(&f, o, &list, err), err);
     common_close_flow(&f.run);
@@ -310,6 +315,8 @@ static int run(const struct cmd_context *context, const void *options,
     save_close(f.save);
     request_free(f.defaults);
     names_release(&f.names);
+    mem_free(f.proxy);
+    secrets_release(&f.urls);
     common_close(&f.run);
     return outcome;
 }

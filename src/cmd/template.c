@@ -3,12 +3,12 @@
 
 #include <errno.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "base/base64.h"
 #include "base/err.h"
 #include "base/fd.h"
+#include "cmd/secrets.h"
 #include "work/request.h"
 
 enum { FILE_MAX = 16 * 1024 * 1024, READ_BYTES = 64 * 1024 };
@@ -60,27 +60,6 @@ static int add_headers_of(struct request *request, struct slice text,
     return 0;
 }
 
-/* The list of processes shows a command's words to everybody. They are memory
- * of our own, which the options only promise not to write to. */
-static void hide(const char *word)
-{
-    memset(slice_unconst(word), 'x', strlen(word));
-}
-
-static bool is_secret(struct slice header)
-{
-    static const char *const names[] = {"Authorization", "Cookie",
-                                        "Proxy-Authorization"};
-    struct slice name = request_header_name(header);
-
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (name.len == strlen(names[i]) &&
-            strncasecmp(name.ptr, names[i], name.len) == 0)
-            return true;
-    }
-    return false;
-}
-
 static int add_header(struct request *request, const char *value,
                       struct err *err)
 {
@@ -89,8 +68,8 @@ static int add_header(struct request *request, const char *value,
 
     if (value[0] != '@') {
         status = request_add_header(request, slice_text(value), err);
-        if (is_secret(slice_text(value)))
-            hide(value);
+        /* Which names have secrets, nobody knows: X-Api-Key, PRIVATE-TOKEN. */
+        secrets_hide_after(value, ':');
         return status;
     }
     buf_init(&text, FILE_MAX);
@@ -108,7 +87,7 @@ static int read_secret(const char *word, struct buf *secret, struct err *err)
 
     if (word[0] != '@') {
         buf_add_text(secret, word);
-        hide(word);
+        secrets_hide(word);
         return 0;
     }
     if (read_file(word + 1, secret, err) < 0)
@@ -182,7 +161,7 @@ static int add_cookies(struct request *request, const char *word,
         return err_set(err, ERR_USAGE,
                        "-b: NAME=VALUE; files of cookies are not read");
     status = add_named(request, "Cookie", slice_text(word), err);
-    hide(word);
+    secrets_hide(word);
     return status < 0 ? err_wrap(err, "-b") : 0;
 }
 
@@ -218,8 +197,11 @@ static int add_data(struct buf *body, const char *value, struct err *err)
     struct buf text;
     int status;
 
-    if (value[0] != '@')
-        return buf_add_text(body, value);
+    if (value[0] != '@') {
+        buf_add_text(body, value);
+        secrets_hide(value);
+        return 0;
+    }
     buf_init(&text, FILE_MAX);
     status = read_file(value + 1, &text, err);
     for (size_t i = 0; status == 0 && i < text.len; i++) {

@@ -5,8 +5,8 @@
  * -X, -H, -d, -u and the like as a struct request, which each request of the
  * list goes by where it says nothing else. What proves who we are becomes a
  * header (Authorization, Cookie): so a redirect to another server leaves it
- * behind. The words of the command line that have it are overwritten, since the
- * list of processes shows them to everybody.
+ * behind. The words of the command line that have it, and values of headers and
+ * bodies, are overwritten (see secrets.h).
  */
 #ifndef CMD_TEMPLATE_H
 #define CMD_TEMPLATE_H

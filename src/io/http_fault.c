@@ -8,6 +8,8 @@
 #include "base/err.h"
 
 static const struct http_fault faults[] = {
+    {HTTP_FAULT_PROXY, HTTP_NEVER, "connect",
+     "the proxy's URL cannot be used: see -x and http_proxy"},
     {HTTP_FAULT_TUNNEL, HTTP_NEVER, "connect", NULL},
     {HTTP_FAULT_BLOCKED, HTTP_NEVER, "blocked", NULL},
     {HTTP_FAULT_CUT, HTTP_AGAIN, "truncated",

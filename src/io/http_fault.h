@@ -31,6 +31,7 @@ enum {
     HTTP_FAULT_CUT = -8,      /* it ends before what is packed ends */
     HTTP_FAULT_BLOCKED = -10, /* by http_guard; `words` are the address */
     HTTP_FAULT_TUNNEL = -11,  /* a proxy made none; `sys` is its status */
+    HTTP_FAULT_PROXY = -12,   /* its URL is none; libcurl's words quote it */
     HTTP_FAULT_DRAINED = -9,  /* none: a redirect's body is read no further */
 };
 

@@ -14,6 +14,8 @@
 #include "io/http_handle.h"
 #include "io/http_pool.h"
 
+#define UNUSABLE_PROXY "Unsupported proxy "
+
 struct http_request *http_request_new(struct http *http, CURLcode *code)
 {
     struct http_request *r = mem_alloc(sizeof *r);
@@ -148,6 +150,9 @@ static int fault_behind(const struct http_request *r, CURLcode code)
         return r->fault;
     if (code == CURLE_COULDNT_CONNECT && r->blocked[0] != '\0')
         return HTTP_FAULT_BLOCKED;
+    /* It may have a password. */
+    if (strncmp(r->error, UNUSABLE_PROXY, strlen(UNUSABLE_PROXY)) == 0)
+        return HTTP_FAULT_PROXY;
     if (code == CURLE_RECV_ERROR && status >= 300)
         return HTTP_FAULT_TUNNEL;
     return (int)code;
