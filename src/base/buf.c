@@ -33,7 +33,7 @@ void buf_shrink(struct buf *b, size_t keep)
     b->cap = keep;
 }
 
-char *buf_reserve(struct buf *b, size_t n)
+static char *grow(struct buf *b, size_t n)
 {
     size_t need, cap;
 
@@ -43,7 +43,7 @@ char *buf_reserve(struct buf *b, size_t n)
     }
     need = b->len + n;
     if (need <= b->cap)
-        return b->data ? b->data + b->len : b->data;
+        return b->data;
     cap = b->cap < 128 ? 128 : b->cap;
     while (cap < need)
         cap = cap > SIZE_MAX / 2 ? need : cap * 2;
@@ -52,6 +52,12 @@ char *buf_reserve(struct buf *b, size_t n)
     b->data = mem_resize(b->data, cap);
     b->cap = cap;
     return b->data + b->len;
+}
+
+char *buf_reserve(struct buf *b, size_t n)
+{
+    /* Nearly always there is room. */
+    return n <= b->cap - b->len && b->data ? b->data + b->len : grow(b, n);
 }
 
 int buf_add(struct buf *b, const void *bytes, size_t n)
@@ -80,7 +86,43 @@ int buf_add_text(struct buf *b, const char *text)
 
 int buf_add_char(struct buf *b, char c)
 {
-    return buf_add(b, &c, 1);
+    char *room = buf_reserve(b, 1);
+
+    if (room == NULL)
+        return -1;
+    *room = c;
+    b->len++;
+    return 0;
+}
+
+/* Write digits so that they end at `end`; where they begin. */
+static char *put_digits(char *end, uint64_t number, int digits)
+{
+    char *at = end;
+
+    for (; number > 0 || end - at < digits; number /= 10)
+        *--at = (char)('0' + number % 10);
+    return at;
+}
+
+int buf_add_number(struct buf *b, uint64_t number)
+{
+    char text[20]; /* of UINT64_MAX */
+    char *const end = text + sizeof text;
+    char *const at = put_digits(end, number, 1);
+
+    return buf_add(b, at, (size_t)(end - at));
+}
+
+int buf_add_seconds(struct buf *b, int64_t us)
+{
+    char text[24];
+    char *const end = text + sizeof text;
+    char *at = put_digits(end, (uint64_t)us % 1000000, 6);
+
+    *--at = '.';
+    at = put_digits(at, (uint64_t)us / 1000000, 1);
+    return buf_add(b, at, (size_t)(end - at));
 }
 
 int buf_printf(struct buf *b, const char *format, ...)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/clock.h"
 
-#include <stdio.h>
 #include <time.h>
 
 static int64_t read_us(clockid_t id)
@@ -32,12 +31,20 @@ int64_t clock_cpu_us(void)
     return read_us(CLOCK_PROCESS_CPUTIME_ID);
 }
 
+/* Write a number with zeros before it, and what is to stand behind it. */
+static char *put(char *at, int number, int digits, char behind)
+{
+    for (int i = digits; i-- > 0; number /= 10)
+        at[i] = (char)('0' + number % 10);
+    at[digits] = behind;
+    return at + digits + 1;
+}
+
 void clock_stamp(int64_t wall_ms, char *stamp)
 {
     const int64_t last = INT64_C(253402300799999); /* the end of 9999 */
     time_t seconds;
     struct tm tm;
-    char text[64];
 
     if (wall_ms < 0)
         wall_ms = 0;
@@ -45,10 +52,14 @@ void clock_stamp(int64_t wall_ms, char *stamp)
         wall_ms = last;
     seconds = (time_t)(wall_ms / 1000);
     gmtime_r(&seconds, &tm);
-    snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ",
-             tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
-             tm.tm_min, tm.tm_sec, (int)(wall_ms % 1000));
-    snprintf(stamp, CLOCK_STAMP_SIZE, "%.24s", text);
+    stamp = put(stamp, tm.tm_year + 1900, 4, '-');
+    stamp = put(stamp, tm.tm_mon + 1, 2, '-');
+    stamp = put(stamp, tm.tm_mday, 2, 'T');
+    stamp = put(stamp, tm.tm_hour, 2, ':');
+    stamp = put(stamp, tm.tm_min, 2, ':');
+    stamp = put(stamp, tm.tm_sec, 2, '.');
+    stamp = put(stamp, (int)(wall_ms % 1000), 3, 'Z');
+    *stamp = '\0';
 }
 
 int64_t clock_until(int hour, int minute)

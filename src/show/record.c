@@ -40,7 +40,9 @@ static int add_start(struct buf *out, const struct item *item)
     if (item->started_wall_ms == 0)
         return buf_add_text(out, "null");
     clock_stamp(item->started_wall_ms, stamp);
-    return buf_printf(out, "\"%s\"", stamp);
+    if (buf_add_char(out, '"') < 0 || buf_add_text(out, stamp) < 0)
+        return -1;
+    return buf_add_char(out, '"');
 }
 
 static int write_json(const struct item *item, struct buf *out)
@@ -48,15 +50,17 @@ static int write_json(const struct item *item, struct buf *out)
     int failed = buf_add_text(out, "{\"task_id\":");
 
     failed |= quote_add(out, buf_slice(&item->id)) < 0;
-    failed |= buf_printf(
-        out, ",\"status\":\"%s\",\"result\":", item_status_name(item->status));
+    failed |= buf_add_text(out, ",\"status\":\"");
+    failed |= buf_add_text(out, item_status_name(item->status));
+    failed |= buf_add_text(out, "\",\"result\":");
     failed |= add_or_null(out, &item->result);
     failed |= buf_add_text(out, ",\"error\":");
     failed |= add_error(out, item);
-    failed |= buf_printf(
-        out, ",\"execution_time\":%lld.%06d,\"attempts\":%u,\"started_at\":",
-        (long long)(item->duration_us / 1000000),
-        (int)(item->duration_us % 1000000), item->attempts);
+    failed |= buf_add_text(out, ",\"execution_time\":");
+    failed |= buf_add_seconds(out, item->duration_us);
+    failed |= buf_add_text(out, ",\"attempts\":");
+    failed |= buf_add_number(out, item->attempts);
+    failed |= buf_add_text(out, ",\"started_at\":");
     failed |= add_start(out, item);
     failed |= buf_add_text(out, ",\"meta\":");
     failed |= add_or_null(out, &item->meta);

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <inttypes.h>
+#include <string.h>
 #include <strings.h>
 
 #include "base/base64.h"
@@ -11,14 +12,12 @@
 #include "work/url.h"
 #include "json/quote.h"
 
-static int add_key(struct buf *out, const char *key)
-{
-    return buf_printf(out, ",\"%s\":", key);
-}
+/* The comma before a key comes with it: the first one is replaced. */
+#define KEY(name) ",\"" name "\":"
 
 static int add_text(struct buf *out, const char *key, const char *text)
 {
-    if (add_key(out, key) < 0)
+    if (buf_add_text(out, key) < 0)
         return -1;
     if (text == NULL || text[0] == '\0')
         return buf_add_text(out, "null");
@@ -28,35 +27,39 @@ static int add_text(struct buf *out, const char *key, const char *text)
 static int add_url(struct buf *out, const char *key, struct slice url,
                    struct buf *scratch)
 {
-    buf_clear(scratch);
-    if (buf_printf(out, "\"%s\":", key) < 0 ||
-        url_add_redacted(scratch, url) < 0)
+    if (buf_add_text(out, key) < 0)
         return -1;
-    return quote_add(out, buf_slice(scratch)) < 0 ? -1 : 0;
+    if (memchr(url.ptr, '@', url.len) != NULL) { /* else there is no userinfo */
+        buf_clear(scratch);
+        if (url_add_redacted(scratch, url) < 0)
+            return -1;
+        url = buf_slice(scratch);
+    }
+    return quote_add(out, url) < 0 ? -1 : 0;
 }
 
 static int add_number(struct buf *out, const char *key, uint64_t number)
 {
-    return buf_printf(out, ",\"%s\":%" PRIu64, key, number);
+    return buf_add_text(out, key) < 0 ? -1 : buf_add_number(out, number);
 }
 
 static int add_time(struct buf *out, const char *key, int64_t us)
 {
-    return buf_printf(out, ",\"%s\":%" PRId64 ".%06" PRId64, key, us / 1000000,
-                      us % 1000000);
+    return buf_add_text(out, key) < 0 ? -1 : buf_add_seconds(out, us);
 }
 
 static int add_times(const struct answer *a, struct buf *out)
 {
     const struct http_result *f = a->figures;
 
-    if (add_time(out, "time_namelookup", f->time_namelookup_us) < 0 ||
-        add_time(out, "time_connect", f->time_connect_us) < 0 ||
-        add_time(out, "time_appconnect", f->time_appconnect_us) < 0 ||
-        add_time(out, "time_starttransfer", f->time_starttransfer_us) < 0 ||
-        add_time(out, "time_total", f->time_total_us) < 0)
+    if (add_time(out, KEY("time_namelookup"), f->time_namelookup_us) < 0 ||
+        add_time(out, KEY("time_connect"), f->time_connect_us) < 0 ||
+        add_time(out, KEY("time_appconnect"), f->time_appconnect_us) < 0 ||
+        add_time(out, KEY("time_starttransfer"), f->time_starttransfer_us) <
+            0 ||
+        add_time(out, KEY("time_total"), f->time_total_us) < 0)
         return -1;
-    return add_time(out, "time_queue", a->queue_us);
+    return add_time(out, KEY("time_queue"), a->queue_us);
 }
 
 static int add_figures(const struct answer *a, struct buf *scratch,
@@ -66,19 +69,18 @@ static int add_figures(const struct answer *a, struct buf *scratch,
     struct slice effective =
         f->url_effective ? slice_text(f->url_effective) : a->url;
 
-    if (buf_add_char(out, '{') < 0 || add_url(out, "url", a->url, scratch) ||
-        buf_add_char(out, ',') < 0 ||
-        add_url(out, "url_effective", effective, scratch) < 0 ||
-        add_number(out, "http_code", (uint64_t)f->http_code) < 0 ||
-        add_text(out, "http_version", f->http_version) < 0 ||
-        add_text(out, "content_type", f->content_type) < 0 ||
-        add_number(out, "size_download", f->size_download) < 0 ||
-        add_number(out, "speed_download", f->speed_download) < 0 ||
+    if (add_url(out, KEY("url"), a->url, scratch) < 0 ||
+        add_url(out, KEY("url_effective"), effective, scratch) < 0 ||
+        add_number(out, KEY("http_code"), (uint64_t)f->http_code) < 0 ||
+        add_text(out, KEY("http_version"), f->http_version) < 0 ||
+        add_text(out, KEY("content_type"), f->content_type) < 0 ||
+        add_number(out, KEY("size_download"), f->size_download) < 0 ||
+        add_number(out, KEY("speed_download"), f->speed_download) < 0 ||
         add_times(a, out) < 0 ||
-        add_number(out, "num_connects", (uint64_t)f->num_connects) < 0 ||
-        add_number(out, "num_redirects", (uint64_t)f->num_redirects) < 0 ||
-        add_text(out, "remote_ip", f->remote_ip) < 0 ||
-        add_number(out, "remote_port", (uint64_t)f->remote_port) < 0)
+        add_number(out, KEY("num_connects"), (uint64_t)f->num_connects) < 0 ||
+        add_number(out, KEY("num_redirects"), (uint64_t)f->num_redirects) < 0 ||
+        add_text(out, KEY("remote_ip"), f->remote_ip) < 0 ||
+        add_number(out, KEY("remote_port"), (uint64_t)f->remote_port) < 0)
         return -1;
     if (f->length_known || f->http_code == 0 || f->fault != NULL)
         return 0;
@@ -156,7 +158,7 @@ static int add_body(struct buf *out, struct slice body)
     size_t before = out->len;
     int64_t replaced;
 
-    if (add_key(out, "body") < 0)
+    if (buf_add_text(out, KEY("body")) < 0)
         return -1;
     replaced = quote_add(out, body);
     if (replaced <= 0)
@@ -170,12 +172,15 @@ static int add_body(struct buf *out, struct slice body)
 
 int answer_write(const struct answer *a, struct buf *scratch, struct buf *out)
 {
+    const size_t before = out->len;
+
     if (add_figures(a, scratch, out) < 0)
         return -1;
+    out->data[before] = '{'; /* each key comes with a comma before it */
     if (a->headers != NULL && add_headers(out, a->headers, scratch) < 0)
         return -1;
-    if (a->path != NULL && (add_text(out, "path", a->path) < 0 ||
-                            add_text(out, "sha256", a->sha256) < 0))
+    if (a->path != NULL && (add_text(out, KEY("path"), a->path) < 0 ||
+                            add_text(out, KEY("sha256"), a->sha256) < 0))
         return -1;
     if (a->has_body && add_body(out, a->body) < 0)
         return -1;

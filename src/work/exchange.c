@@ -338,7 +338,8 @@ static void write_answer(struct exchange *x, const struct http_result *result)
         .body = buf_slice(&x->body),
     };
 
-    answer_describe(&answer, &item->detail);
+    if (x->o->describe)
+        answer_describe(&answer, &item->detail);
     if (item->status == ITEM_CANCELLED)
         return;
     if (x->saved) {

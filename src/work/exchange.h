@@ -40,10 +40,11 @@ struct exchange_options {
     const char *file_name; /* of the only one, or NULL: as save.h says */
     int64_t timeout_ms;    /* in all; 0: none */
     bool include_headers;
+    bool describe; /* in words too, as item->detail */
 
     /* Called outside of http's callbacks, with the exchange's own `arg`. */
     void (*on_answer)(void *arg); /* one that says go on */
-    /* The item has its status, result and detail; the exchange is free. With
+    /* The item has its status and result; the exchange is free. With
      * `lost`, the disk took no more: nothing further can be saved. */
     void (*on_end)(void *arg, struct item *item, const struct err *lost);
 };

@@ -8,7 +8,6 @@
 #include "work/manifest.h"
 
 #include <ctype.h>
-#include <inttypes.h>
 
 #include "base/digest.h"
 #include "base/err.h"
@@ -323,8 +322,10 @@ int manifest_parse(struct request *request, struct item *item, size_t *column,
         *column += is_object || in_url == 0 ? 0 : in_url - 1;
         return -1;
     }
-    if (item->id.len == 0)
-        buf_printf(&item->id, "task_%" PRIu64, item->number + 1);
+    if (item->id.len == 0) {
+        buf_add_text(&item->id, "task_");
+        buf_add_number(&item->id, item->number + 1);
+    }
     *column = 0;
     return 0;
 }

@@ -28,14 +28,6 @@ static void add_exact(struct buf *result, const char *name, struct slice bytes)
     buf_add_char(result, '"');
 }
 
-/* Seconds. As whole numbers: to write a double took a tenth of the time that
- * this program spends on a short task. */
-static void add_seconds(struct buf *result, const char *name, int64_t us)
-{
-    buf_printf(result, ",\"%s\":%" PRId64 ".%06d", name, us / 1000000,
-               (int)(us % 1000000));
-}
-
 static void add_numbers(struct buf *result, const struct outcome *o)
 {
     const bool truncated =
@@ -45,8 +37,10 @@ static void add_numbers(struct buf *result, const struct outcome *o)
                ",\"stdout_bytes\":%" PRIu64 ",\"stderr_bytes\":%" PRIu64
                ",\"truncated\":%s",
                o->out->bytes, o->err->bytes, truncated ? "true" : "false");
-    add_seconds(result, "user_time", o->how->user_us);
-    add_seconds(result, "system_time", o->how->system_us);
+    buf_add_text(result, ",\"user_time\":");
+    buf_add_seconds(result, o->how->user_us);
+    buf_add_text(result, ",\"system_time\":");
+    buf_add_seconds(result, o->how->system_us);
     buf_printf(result, ",\"max_rss\":%" PRIu64, o->how->max_rss);
 }
 

@@ -16,13 +16,33 @@ static int fault(size_t *column, const char *start, const char *at)
     return -1;
 }
 
-/* The first byte of `s` that is one of `set`; its end if none is. */
-static const char *find_any(struct slice s, const char *set)
+/* Bytes that end a part of a URL, as sets. */
+enum { SCHEME = 1, AUTHORITY = 2, PATH = 4, PORT = 8, WRONG = 16, USER = 32 };
+
+static const unsigned char ends[256] = {
+    [':'] = SCHEME | PORT,
+    ['/'] = SCHEME | AUTHORITY,
+    ['?'] = SCHEME | AUTHORITY | PATH,
+    ['#'] = SCHEME | AUTHORITY | PATH,
+    ['@'] = USER,
+    ['"'] = WRONG,
+    ['<'] = WRONG,
+    ['>'] = WRONG,
+    ['\\'] = WRONG,
+    ['^'] = WRONG,
+    ['`'] = WRONG,
+    ['{'] = WRONG,
+    ['|'] = WRONG,
+    ['}'] = WRONG,
+};
+
+/* The first byte of `s` that ends such a part; its end if none does. */
+static const char *find_end(struct slice s, unsigned part)
 {
     const char *end = s.ptr + s.len;
     const char *at = s.ptr;
 
-    while (at < end && (*at == '\0' || strchr(set, *at) == NULL))
+    while (at < end && (ends[(unsigned char)*at] & part) == 0)
         at++;
     return at;
 }
@@ -54,7 +74,7 @@ static int check_bytes(struct slice text, size_t *column, struct err *err)
 /* Where "://" begins, or NULL: it has to come before any path. */
 static const char *find_scheme_end(struct slice text)
 {
-    const char *colon = find_any(text, ":/?#");
+    const char *colon = find_end(text, SCHEME);
     size_t left = (size_t)(text.ptr + text.len - colon);
 
     if (left < 3 || memcmp(colon, "://", 3) != 0 || colon == text.ptr)
@@ -73,7 +93,7 @@ int url_add_redacted(struct buf *out, struct slice text)
     const char *colon = find_scheme_end(text);
     const char *end = text.ptr + text.len;
     const char *from = colon != NULL ? colon + 3 : text.ptr;
-    const char *authority_end = find_any(between(from, end), "/?#");
+    const char *authority_end = find_end(between(from, end), AUTHORITY);
     const char *at = authority_end;
 
     if (text.len == 0)
@@ -153,7 +173,7 @@ static const char *find_host_end(struct slice authority)
     const char *bracket;
 
     if (authority.len == 0 || authority.ptr[0] != '[')
-        return find_any(authority, ":");
+        return find_end(authority, PORT);
     bracket = find_char(authority, ']');
     if (bracket == NULL || bracket == authority.ptr + 1)
         return NULL;
@@ -169,11 +189,11 @@ static int check_authority(struct slice authority, const char **wrong,
     const char *end = authority.ptr + authority.len;
     const char *at = find_char(authority, '@');
 
-    *wrong = find_any(authority, "\"<>\\^`{|}");
+    *wrong = find_end(authority, WRONG);
     if (*wrong < end)
         return err_set(err, ERR_LIST, "character '%c' before the URL's path",
                        **wrong);
-    *wrong = at != NULL ? find_any(between(at + 1, end), "@") : end;
+    *wrong = at != NULL ? find_end(between(at + 1, end), USER) : end;
     if (*wrong < end)
         return err_set(err, ERR_LIST, "a second '@' before the URL's path");
     return 0;
@@ -213,7 +233,7 @@ int url_parse(struct slice text, struct url *url, size_t *column,
         return -1;
     if (read_scheme(text, url, &rest, err) < 0)
         return fault(column, text.ptr, text.ptr);
-    end = find_any(rest, "/?#");
+    end = find_end(rest, AUTHORITY);
     authority = between(rest.ptr, end);
     if (check_authority(authority, &wrong, err) < 0)
         return fault(column, text.ptr, wrong);
@@ -225,7 +245,7 @@ int url_parse(struct slice text, struct url *url, size_t *column,
     if (read_host(authority, url, &wrong, err) < 0)
         return fault(column, text.ptr, wrong);
     rest = between(end, rest.ptr + rest.len);
-    url->path = between(end, find_any(rest, "?#"));
+    url->path = between(end, find_end(rest, PATH));
     return 0;
 }
 
@@ -239,5 +259,7 @@ int url_add_origin(struct buf *out, const struct url *url)
         if (buf_add_char(out, (char)tolower((unsigned char)c)) < 0)
             return -1;
     }
-    return buf_printf(out, ":%u", url->port);
+    if (buf_add_char(out, ':') < 0)
+        return -1;
+    return buf_add_number(out, url->port);
 }

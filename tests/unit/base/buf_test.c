@@ -34,6 +34,44 @@ START_TEST(each_kind_is_appended)
 }
 END_TEST
 
+START_TEST(numbers_are_written_in_decimal)
+{
+    struct buf b;
+
+    buf_init(&b, 100);
+    ck_assert_int_eq(buf_add_number(&b, 0), 0);
+    buf_add_char(&b, ' ');
+    ck_assert_int_eq(buf_add_number(&b, 1203), 0);
+    buf_add_char(&b, ' ');
+    ck_assert_int_eq(buf_add_number(&b, UINT64_MAX), 0);
+    ck_assert(slice_is(buf_slice(&b), "0 1203 18446744073709551615"));
+    buf_release(&b);
+    buf_init(&b, 3);
+    ck_assert_int_eq(buf_add_number(&b, 999), 0);
+    ck_assert_int_eq(buf_add_number(&b, 1), -1);
+    ck_assert(slice_is(buf_slice(&b), "999"));
+    buf_release(&b);
+}
+END_TEST
+
+START_TEST(microseconds_are_written_as_seconds)
+{
+    struct buf b;
+
+    buf_init(&b, 100);
+    buf_add_seconds(&b, 0);
+    buf_add_char(&b, ' ');
+    buf_add_seconds(&b, 1020);
+    buf_add_char(&b, ' ');
+    buf_add_seconds(&b, 60000001);
+    buf_add_char(&b, ' ');
+    buf_add_seconds(&b, INT64_MAX);
+    ck_assert(slice_is(buf_slice(&b),
+                       "0.000000 0.001020 60.000001 9223372036854.775807"));
+    buf_release(&b);
+}
+END_TEST
+
 START_TEST(the_maximum_can_be_filled)
 {
     struct buf b;
@@ -211,6 +249,8 @@ int main(void)
     suite_add_tcase(suite, tests);
     tcase_add_test(tests, a_new_buffer_holds_nothing);
     tcase_add_test(tests, each_kind_is_appended);
+    tcase_add_test(tests, numbers_are_written_in_decimal);
+    tcase_add_test(tests, microseconds_are_written_as_seconds);
     tcase_add_test(tests, the_maximum_can_be_filled);
     tcase_add_test(tests, printf_needs_room_for_its_nul);
     tcase_add_test(tests, beyond_the_maximum_nothing_changes);

@@ -100,7 +100,8 @@ static void set_up(void)
     options = (struct exchange_options){.defaults = defaults,
                                         .body = EXCHANGE_INLINE,
                                         .max_inline = 1000,
-                                        .timeout_ms = 20000};
+                                        .timeout_ms = 20000,
+                                        .describe = true};
     list = (struct transfer_list){.options = &options, .names = &names};
     line_count = 0;
     next_line = 0;
