@@ -29,6 +29,7 @@ enum {
     ITEMS_PER_JOB = 4,
     ITEMS_LEAST = 1024, /* how far we look ahead for other hosts */
     KEEP = 16 * 1024,
+    LINGER_MS = 2, /* to wake the writer costs as much as half a request */
 };
 
 struct fetch {
@@ -262,6 +263,8 @@ static int run_flow(struct fetch *f, const struct fetch_options *o,
     flow.limits.out = flow.limits.result + (size_t)8 * TRANSFER_LINE_MAX;
     flow.keep = KEEP;
     flow.retry_percent = (unsigned)fetch_options_budget(o->retry_budget);
+    flow.linger_ms = LINGER_MS;
+    flow.linger_items = ITEMS_LEAST / 4;
     if (check_list(f, list, &flow, err) < 0 ||
         common_open_flow(&f->run, &flow, err) < 0)
         return -1;

@@ -28,6 +28,7 @@ enum {
     FDS_PER_TASK = 3,
     FDS_RESERVED = 32,
     KEEP = 1 << 18,
+    LINGER_ITEMS = 12,
     LINGER_MS = 5, /* a tenth of the time of a run of short tasks was wakes */
 };
 
@@ -172,6 +173,7 @@ static int run_flow(struct tasks *t, const struct tasks_options *o,
     f.grace_ms = o->grace;
     f.supervisor = t->supervisor;
     f.linger_ms = LINGER_MS;
+    f.linger_items = LINGER_ITEMS;
     f.halt = t->halt;
     if (o->dry_run) {
         f.worker = plan_worker(&t->plan);

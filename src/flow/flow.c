@@ -515,7 +515,8 @@ static void open_outlets(struct flow *flow)
                                       .side = o->side,
                                       .out_name = o->out_name,
                                       .side_name = o->side_name,
-                                      .linger_ms = o->linger_ms};
+                                      .linger_ms = o->linger_ms,
+                                      .linger_items = o->linger_items};
 
     for (size_t i = 0; i < OUTLETS_JOURNALS; i++)
         outlets.journals[i] = o->journals[i];

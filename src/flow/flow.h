@@ -141,7 +141,8 @@ struct flow_options {
     const char *out_name;  /* for messages */
     const char *side_name; /* NULL: there is no side */
     int64_t linger_ms;     /* see sink_linger; 0: results go out at once */
-    bool one_terminal;     /* `out` and the log are the same terminal */
+    size_t linger_items;
+    bool one_terminal; /* `out` and the log are the same terminal */
     struct retry_policy retry;
     unsigned retry_percent; /* as struct retry_budget has it */
     int64_t deadline_ms;    /* for the whole run; 0: none */

@@ -9,6 +9,7 @@
 #define FLOW_OUTLETS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "flow/sink.h"
@@ -26,6 +27,7 @@ struct outlets_options {
     const char *out_name;
     const char *side_name; /* NULL: there is no side */
     int64_t linger_ms;
+    size_t linger_items;
     struct journal *journals[OUTLETS_JOURNALS]; /* up to the first NULL */
 };
 

@@ -13,10 +13,7 @@
 #include "io/loop.h"
 #include "io/pool.h"
 
-enum {
-    PIECES = 64,
-    LINGER_ITEMS = 12, /* so many do not wait for more */
-};
+enum { PIECES = 64 };
 
 /* One batch is written at a time: `job` has `batch` while it is `busy`. */
 struct sink {
@@ -29,7 +26,8 @@ struct sink {
     size_t waiting_count;
     bool busy;
     int64_t linger_ms;
-    int64_t began_ms; /* the last batch */
+    size_t linger_items; /* so many do not wait for more */
+    int64_t began_ms;    /* the last batch */
     struct loop_timer *timer;
     int error;
     uint64_t bytes;
@@ -125,7 +123,7 @@ static bool lingers(struct sink *sink)
         return false;
     now = clock_now_ms();
     left = sink->began_ms + sink->linger_ms - now;
-    if (sink->waiting_count < LINGER_ITEMS && left > 0) {
+    if (sink->waiting_count < sink->linger_items && left > 0) {
         if (!loop_timer_active(sink->timer))
             loop_timer_start(sink->timer, left);
         return true;
@@ -209,9 +207,10 @@ void sink_abandon(struct sink *sink)
         pool_abandon(sink->pool);
 }
 
-void sink_linger(struct sink *sink, int64_t ms)
+void sink_linger(struct sink *sink, int64_t ms, size_t items)
 {
     sink->linger_ms = ms;
+    sink->linger_items = items;
 }
 
 bool sink_busy(const struct sink *sink)

@@ -14,6 +14,7 @@
 #define FLOW_SINK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct item;
@@ -40,9 +41,9 @@ void sink_close(struct sink *sink);
  * all that it uses in place. NULL is fine. */
 void sink_abandon(struct sink *sink);
 
-/* Begin batches no sooner than so long after one another; 0, as at first: at
- * once. */
-void sink_linger(struct sink *sink, int64_t ms);
+/* Begin batches no sooner than so long after one another, unless so many items
+ * wait; 0 ms, as at first: at once. */
+void sink_linger(struct sink *sink, int64_t ms, size_t items);
 
 /* Whether a write is under way, which sink_close would wait for. */
 bool sink_busy(const struct sink *sink);

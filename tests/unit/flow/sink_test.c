@@ -190,7 +190,7 @@ START_TEST(who_lingers_gathers_and_keeps_the_order)
     struct sink *sink = open_sink(fd);
 
     stop_at = 4;
-    sink_linger(sink, 20);
+    sink_linger(sink, 20, 12);
     for (int i = 0; i < 4; i++) {
         if (i != 2)
             buf_add_text(&items[i]->out, "x");
