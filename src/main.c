@@ -161,6 +161,20 @@ static const char *variable(const char *name)
     return value != NULL && value[0] != '\0' ? value : NULL;
 }
 
+/* curl(1), "Environment". HTTP_PROXY, which a web server may have made of a
+ * header, is none of them. */
+static bool is_proxied(void)
+{
+    static const char *const names[] = {
+        "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (variable(names[i]) != NULL)
+            return true;
+    }
+    return false;
+}
+
 static struct cmd_context read_context(struct log *log, unsigned closed)
 {
     const char *term = variable("TERM");
@@ -175,6 +189,7 @@ static struct cmd_context read_context(struct log *log, unsigned closed)
         .ca_file = ca_file ? ca_file : variable("SSL_CERT_FILE"),
         .scanner = variable("WEIR_SCANNER"),
         .tmpdir = tmpdir ? tmpdir : "/tmp",
+        .proxied = is_proxied(),
         .no_color = variable("NO_COLOR") != NULL,
         .dumb = term == NULL || strcmp(term, "dumb") == 0,
     };

@@ -27,6 +27,7 @@ struct cmd_context {
     const char *ca_file; /* CURL_CA_BUNDLE, SSL_CERT_FILE, or NULL */
     const char *scanner; /* WEIR_SCANNER, or NULL */
     const char *tmpdir;  /* TMPDIR, or /tmp */
+    bool proxied;        /* a proxy is named, in whichever way curl knows */
     bool no_color;       /* NO_COLOR is set and not empty */
     bool dumb;           /* TERM is unset or "dumb" */
 };

@@ -113,7 +113,7 @@ static int open_http(struct fetch *f, const struct fetch_options *o,
                      struct err *err)
 {
     const struct cmd_context *context = f->run.context;
-    const struct http_options h = {
+    struct http_options h = {
         .loop = f->run.loop,
         .log = context->log,
         .connections = (size_t)o->common.jobs,
@@ -144,6 +144,9 @@ static int open_http(struct fetch *f, const struct fetch_options *o,
         .max_ratio = o->max_ratio,
     };
 
+    /* Else libcurl looks for one in the environment for each request. */
+    if (o->proxy == NULL && !context->proxied)
+        h.proxy = "";
     if (o->insecure)
         log_note(context->log, "fetch: certificates are not checked (-k): "
                                "anybody may have answered");

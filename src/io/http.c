@@ -39,6 +39,7 @@ static void drive(struct http *http, curl_socket_t fd, int events)
 {
     int running;
 
+    http->called_ms = loop_now_ms(http->o.loop);
     curl_multi_socket_action(http->multi, fd, events, &running);
     http->swept = false;
 }
@@ -129,7 +130,7 @@ static void on_quiet(void *arg, struct http_quiet_link *link)
     struct http_request *r = LIST_ITEM(link, struct http_request, quiet);
 
     if (is_sending(r)) {
-        http_quiet_note(http->quiet, link);
+        http_quiet_note(http->quiet, link, loop_now_ms(http->o.loop));
         return;
     }
     r->read_timed_out = true;

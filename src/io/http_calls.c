@@ -13,6 +13,19 @@
 #include "io/http_handle.h"
 #include "io/http_idle.h"
 #include "io/http_pool.h"
+#include "io/loop.h"
+
+static void note_bytes(struct http_request *r)
+{
+    http_quiet_note(r->http->quiet, &r->quiet, r->http->called_ms);
+}
+
+/* To write a body may take its time; to read the clock for each header would
+ * take more than to look at it. */
+static void note_time(struct http *http)
+{
+    http->called_ms = loop_now_ms(http->o.loop);
+}
 
 /* Connecting, for the first time or after a redirect. */
 static void note_connecting(struct http_request *r)
@@ -25,7 +38,8 @@ static size_t on_write(char *bytes, size_t size, size_t n, void *arg)
     struct http_request *r = arg;
 
     (void)size;
-    http_quiet_note(r->http->quiet, &r->quiet);
+    note_time(r->http);
+    note_bytes(r);
     r->fault = http_body_add(&r->body, &r->http->o, &r->plan, &r->head,
                              slice_of(bytes, n));
     return r->fault == 0 ? n : CURL_WRITEFUNC_ERROR;
@@ -48,7 +62,7 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *arg)
     struct http_request *r = arg;
 
     (void)size;
-    http_quiet_note(r->http->quiet, &r->quiet);
+    note_bytes(r);
     r->fault = fault_of_head(http_head_add(&r->head, slice_of(bytes, n)));
     if (r->fault != 0)
         return CURL_WRITEFUNC_ERROR;
@@ -107,7 +121,8 @@ static int on_sent(void *arg, char *ip, char *local_ip, int port,
         return CURL_PREREQFUNC_ABORT;
     }
     r->sent = true;
-    http_quiet_note(r->http->quiet, &r->quiet);
+    note_time(r->http);
+    note_bytes(r);
     tell_connection(r, ip, port);
     return CURL_PREREQFUNC_OK;
 }

@@ -8,8 +8,8 @@
 #include "io/http_hop.h"
 
 enum {
-    BUFFER_BYTES = 128 * 1024, /* 16K make 189 reads of 3 MB */
-    LIFETIME_S = 600,          /* follow changes of DNS and of balancers */
+    BUFFER_BYTES = 60 * 1024, /* 16K make 189 reads of 3 MB */
+    LIFETIME_S = 600,         /* follow changes of DNS and of balancers */
 };
 
 #define SET HTTP_HANDLE_SET
@@ -140,6 +140,8 @@ static CURLcode set_way(CURL *easy, const struct http_options *o)
         SET(PROXY, o->block_private ? "" : o->proxy);
     if (o->no_proxy != NULL)
         SET(NOPROXY, o->no_proxy);
+    else if (o->proxy != NULL && o->proxy[0] == '\0')
+        SET(NOPROXY, "*"); /* else libcurl reads the environment each time */
     if (o->interface != NULL)
         SET(INTERFACE, o->interface);
     if (o->netrc)

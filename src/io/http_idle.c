@@ -11,6 +11,7 @@
 #include "base/list.h"
 #include "base/mem.h"
 #include "io/http_quiet.h"
+#include "io/loop.h"
 
 enum { FIRST_COUNT = 64, PORTS = 4096 };
 
@@ -22,6 +23,7 @@ struct connection {
 };
 
 struct http_idle {
+    struct loop *loop;
     struct http_quiet *quiet;
     struct connection **connections; /* by descriptor; NULL: never used */
     size_t count;
@@ -39,6 +41,7 @@ struct http_idle *http_idle_open(struct loop *loop, int64_t limit_ms)
 {
     struct http_idle *idle = mem_alloc(sizeof *idle);
 
+    idle->loop = loop;
     idle->quiet = http_quiet_open(loop, limit_ms, on_quiet, idle);
     return idle;
 }
@@ -123,7 +126,7 @@ void http_idle_leave(struct http_idle *idle, int fd)
 
     if (c == NULL)
         return;
-    http_quiet_note(idle->quiet, &c->quiet);
+    http_quiet_note(idle->quiet, &c->quiet, loop_now_ms(idle->loop));
     if (c->port == 0)
         c->port = local_port(fd);
     idle->by_port[c->port % PORTS] = fd;

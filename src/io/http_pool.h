@@ -50,6 +50,7 @@ struct http {
     struct list spare;    /* handles to be used again */
     bool swept;           /* nothing happened since the last sweep */
     size_t connections;
+    int64_t called_ms; /* libcurl, or when it brought part of a body */
 };
 
 struct http_request {

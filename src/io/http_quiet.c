@@ -80,11 +80,12 @@ void http_quiet_init(struct http_quiet_link *link)
     list_init(&link->link);
 }
 
-void http_quiet_note(struct http_quiet *q, struct http_quiet_link *link)
+void http_quiet_note(struct http_quiet *q, struct http_quiet_link *link,
+                     int64_t now_ms)
 {
     if (q->limit_ms == 0)
         return;
-    link->active_ms = loop_now_ms(q->loop);
+    link->active_ms = now_ms;
     list_remove(&link->link);
     list_push(&q->list, &link->link);
     if (!loop_timer_active(q->timer))

@@ -33,8 +33,9 @@ void http_quiet_close(struct http_quiet *quiet);
 /* The link is on no list. */
 void http_quiet_init(struct http_quiet_link *link);
 
-/* A byte, or the moment from which bytes are waited for. */
-void http_quiet_note(struct http_quiet *quiet, struct http_quiet_link *link);
+/* A byte, or the moment from which bytes are waited for; the loop's time. */
+void http_quiet_note(struct http_quiet *quiet, struct http_quiet_link *link,
+                     int64_t now_ms);
 
 /* It waits no longer. */
 void http_quiet_leave(struct http_quiet_link *link);
