@@ -78,37 +78,60 @@ between() {
     echo "$1 $2 $3" | awk '{ exit !($1 >= $2 && $1 <= $3) }'
 }
 
-# Starts nginx with the servers given as text; sets `nginx_port` to a free
-# port, which is PORT in the text.
-start_nginx() {
-    for nginx_port in $(seq $((20000 + $$ % 20000)) 7 60000 | head -n 20); do
-        mkdir -p nginx/www nginx/tmp
-        {
-            echo 'daemon off; worker_processes 1; pid nginx.pid;'
-            # Its worker must be able to enter our directory.
-            [ "$(id -u)" -ne 0 ] || echo 'user root;'
-            echo 'error_log stderr; events { worker_connections 2048; }'
-            echo 'http { access_log off; keepalive_requests 1000000;'
-            for kind in client_body proxy fastcgi uwsgi scgi; do
-                echo "${kind}_temp_path tmp/$kind;"
-            done
-            echo "$1" | sed "s/PORT/$nginx_port/g"
-            echo '}'
-        } >nginx/conf
-        nginx -p "$PWD/nginx" -e stderr -c conf 2>nginx/log &
-        nginx_pid=$!
+# start_on_port DIR CONF COMMAND...: writes CONF to DIR/conf, with a port that
+# may be free for PORT, and starts the command in DIR until it writes DIR/pid.
+# Sets `web_port`.
+start_on_port() {
+    web=$1 conf=$2
+    shift 2
+    for web_port in $(seq $((20000 + $$ % 20000)) 7 60000 | head -n 20); do
+        echo "$conf" | sed "s/PORT/$web_port/g" >"$web/conf"
+        (cd "$web" && exec "$@" 2>log) &
+        web_pid=$!
         tries=0
-        while [ "$tries" -lt 100 ] && kill -0 "$nginx_pid" 2>/dev/null; do
-            [ ! -s nginx/nginx.pid ] || break
+        while [ "$tries" -lt 200 ] && kill -0 "$web_pid" 2>/dev/null; do
+            [ ! -s "$web/pid" ] || break
             sleep 0.02
             tries=$((tries + 1))
         done
-        if [ -s nginx/nginx.pid ]; then
-            started="$started $nginx_pid"
+        if [ -s "$web/pid" ]; then
+            started="$started $web_pid"
             return 0
         fi
-        wait "$nginx_pid"
+        wait "$web_pid"
     done
-    cat nginx/log
+    cat "$web/log"
     return 1
+}
+
+# Starts nginx with the servers given as text, PORT for its port. It serves
+# files in nginx/www. Sets `nginx_port`.
+start_nginx() {
+    mkdir -p nginx/www nginx/tmp
+    start_on_port nginx "$(
+        echo 'daemon off; worker_processes 1; pid pid;'
+        # Its worker must be able to enter our directory.
+        [ "$(id -u)" -ne 0 ] || echo 'user root;'
+        echo 'error_log stderr; events { worker_connections 2048; }'
+        echo 'http { access_log off; keepalive_requests 1000000;'
+        for kind in client_body proxy fastcgi uwsgi scgi; do
+            echo "${kind}_temp_path tmp/$kind;"
+        done
+        echo "$1 }"
+    )" nginx -p "$PWD/nginx" -e stderr -c conf || return 1
+    nginx_port=$web_port
+}
+
+# The same for lighttpd, with the words of its configuration, and its files in
+# lighttpd/www.
+start_lighttpd() {
+    mkdir -p lighttpd/www lighttpd/tmp
+    start_on_port lighttpd "server.port = PORT
+server.bind = \"127.0.0.1\"
+server.document-root = \"$PWD/lighttpd/www\"
+server.pid-file = \"$PWD/lighttpd/pid\"
+server.upload-dirs = ( \"$PWD/lighttpd/tmp\" )
+server.errorlog = \"$PWD/lighttpd/errors\"
+$1" lighttpd -D -f conf || return 1
+    lighttpd_port=$web_port
 }

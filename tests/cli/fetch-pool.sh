@@ -22,6 +22,30 @@ check all_are_completed test "$(count records completed)" -eq 200
 check a_host_has_20_in_flight test "$(stat "$one" peak_in_flight)" -eq 20
 check a_host_has_20_connections between "$(stat "$one" peak)" 1 20
 
+# What must not be sent twice gets connections of its own: no more than that.
+start_server
+urls "$port" 100 delay/10 | "$WEIR" fetch -d x >records
+check posts_are_completed test "$(count records completed)" -eq 100
+check posts_have_20_in_flight test "$(stat "$port" peak_in_flight)" -eq 20
+check posts_have_20_connections between "$(stat "$port" peak)" 1 20
+
+# 100 in all: one server, which is eight hosts to us.
+server_options=--any start_server
+for n in 1 2 3 4 5 6 7 8; do
+    urls "$port" 60 delay/30 | sed "s/127.0.0.1/127.0.0.$n/"
+done >many
+"$WEIR" fetch -i many >records
+check all_hosts_are_completed test "$(count records completed)" -eq 480
+check in_all_100_are_in_flight test "$(stat "$port" peak_in_flight)" -eq 100
+check in_all_100_connections_are_open between "$(stat "$port" peak)" 1 100
+"$WEIR" fetch "http://127.0.0.1:$port/reset-stats" >record
+sed 's/$/\&post/; s/.*/{"url":"&","method":"POST"}/' many |
+    awk 'NR % 2' | cat - many | "$WEIR" fetch >records
+check gets_and_posts_are_completed test "$(count records completed)" -eq 720
+check they_are_100_in_flight_too between \
+    "$(stat "$port" peak_in_flight)" 90 100
+check they_have_100_connections_too between "$(stat "$port" peak)" 1 100
+
 urls "$two" 60 delay/10 | "$WEIR" fetch --per-host 3 >records
 check per_host_is_obeyed test "$(stat "$two" peak_in_flight)" -eq 3
 
