@@ -10,6 +10,8 @@
 static const struct http_fault faults[] = {
     {HTTP_FAULT_PROXY, HTTP_NEVER, "connect",
      "the proxy's URL cannot be used: see -x and http_proxy"},
+    {HTTP_FAULT_TRAILER, HTTP_NEVER, "too_large",
+     "a trailer of the answer has more than 4 KB"},
     {HTTP_FAULT_TUNNEL, HTTP_NEVER, "connect", NULL},
     {HTTP_FAULT_BLOCKED, HTTP_NEVER, "blocked", NULL},
     {HTTP_FAULT_CUT, HTTP_AGAIN, "truncated",
@@ -64,7 +66,26 @@ static const struct http_fault faults[] = {
     {97, HTTP_AGAIN, "connect", NULL},  /* of a proxy */
 };
 
+/* libcurl's codes for these are those of other faults. A proxy is quoted, with
+ * its password. */
+static const struct {
+    const char *words;
+    int code;
+} hidden[] = {
+    {"Unsupported proxy ", HTTP_FAULT_PROXY},
+    {"Out of memory in chunked-encoding", HTTP_FAULT_TRAILER},
+};
+
 static const struct http_fault unknown = {0, HTTP_NEVER, "protocol", NULL};
+
+int http_fault_behind(const char *words)
+{
+    for (size_t i = 0; i < sizeof hidden / sizeof hidden[0]; i++) {
+        if (strncmp(words, hidden[i].words, strlen(hidden[i].words)) == 0)
+            return hidden[i].code;
+    }
+    return 0;
+}
 
 const struct http_fault *http_fault_find(int code)
 {

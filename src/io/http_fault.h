@@ -32,6 +32,7 @@ enum {
     HTTP_FAULT_BLOCKED = -10, /* by http_guard; `words` are the address */
     HTTP_FAULT_TUNNEL = -11,  /* a proxy made none; `sys` is its status */
     HTTP_FAULT_PROXY = -12,   /* its URL is none; libcurl's words quote it */
+    HTTP_FAULT_TRAILER = -13, /* one is larger than libcurl bears */
     HTTP_FAULT_DRAINED = -9,  /* none: a redirect's body is read no further */
 };
 
@@ -47,6 +48,9 @@ struct http_fault_timeout {
     const char *which; /* "connect", "read", "total" */
     int64_t limit_ms;
 };
+
+/* What `words` tell that libcurl's code does not: one of ours, or 0. */
+int http_fault_behind(const char *words);
 
 /* Never NULL: a code that is not known is kind "protocol". */
 const struct http_fault *http_fault_find(int code);

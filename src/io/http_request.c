@@ -14,8 +14,6 @@
 #include "io/http_handle.h"
 #include "io/http_pool.h"
 
-#define UNUSABLE_PROXY "Unsupported proxy "
-
 struct http_request *http_request_new(struct http *http, CURLcode *code)
 {
     struct http_request *r = mem_alloc(sizeof *r);
@@ -145,17 +143,16 @@ static struct http_fault_timeout which_timeout(const struct http_request *r)
 static int fault_behind(const struct http_request *r, CURLcode code)
 {
     long status = http_figures_long(r->easy, CURLINFO_HTTP_CONNECTCODE);
+    int hidden;
 
     if (r->fault != 0)
         return r->fault;
     if (code == CURLE_COULDNT_CONNECT && r->blocked[0] != '\0')
         return HTTP_FAULT_BLOCKED;
-    /* It may have a password. */
-    if (strncmp(r->error, UNUSABLE_PROXY, strlen(UNUSABLE_PROXY)) == 0)
-        return HTTP_FAULT_PROXY;
     if (code == CURLE_RECV_ERROR && status >= 300)
         return HTTP_FAULT_TUNNEL;
-    return (int)code;
+    hidden = http_fault_behind(r->error);
+    return hidden != 0 ? hidden : (int)code;
 }
 
 static void describe(struct http_request *r, CURLcode code,

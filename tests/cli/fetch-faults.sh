@@ -11,38 +11,76 @@ set -u
 start_server
 url=http://127.0.0.1:$port
 
-# fault NAME KIND URL OPTION...
+# fault NAME KIND MESSAGE URL OPTION...
 fault() {
-    rule=$1 kind=$2
-    shift 2
+    rule=$1 kind=$2 message=$3
+    shift 3
     "$WEIR" fetch --retries 0 --read-timeout 1s --output-dir out "$@" \
         >record 2>log
     check "${rule}_fails" test $? -eq 1
     check "${rule}_is_$kind" test "$(kinds record)" = "$kind"
+    check "${rule}_is_told" test "$(messages record)" = "$message"
     check "${rule}_leaves_no_file" test -z "$(ls -A out)"
 }
 
-fault a_short_body truncated "$url/cut/1000/400"
-fault a_missing_last_chunk truncated "$url/cut-chunked/5000"
-fault a_reset truncated "$url/reset"
-fault no_answer truncated "$url/no-answer"
-fault a_bad_chunk truncated "$url/bad-chunk"
-fault a_stalled_body timeout "$url/stall-body/1000"
-fault http09 protocol "$url/http09"
-fault garbage protocol "$url/garbage"
-fault a_redirect_loop redirect "$url/loop"
-fault a_redirect_to_a_file protocol "$url/to/file:%2f%2f%2fetc%2fpasswd"
-fault headers_without_end too_large "$url/headers/100000000" --read-timeout 9s
-fault a_header_without_end too_large "$url/header-line/60000000"
-fault a_flood_of_1xx too_large "$url/1xx/100000"
-fault trailers_without_end too_large "$url/trailers/3000000"
-fault a_trailer_without_end truncated "$url/trailer-line/60000000"
-fault two_lengths protocol "$url/two-lengths"
-fault a_negative_length protocol "$url/header/content-length/-5"
-fault a_switch_of_protocols http_status "$url/status/101"
-fault a_refused_port connect http://127.0.0.1:1/
-fault an_unknown_host dns http://no-such-host.invalid/
-fault status_404 http_status "$url/status/404"
+fault a_short_body truncated 'transfer closed with 600 bytes remaining to read' \
+    "$url/cut/1000/400"
+fault a_missing_last_chunk truncated \
+    'transfer closed with outstanding read data remaining' \
+    "$url/cut-chunked/5000"
+fault a_reset truncated 'recv failure: Connection reset by peer' "$url/reset"
+fault no_answer truncated 'the server closed the connection without an answer' \
+    "$url/no-answer"
+fault a_bad_chunk truncated \
+    'illegal or missing hexadecimal sequence in chunked-encoding' \
+    "$url/bad-chunk"
+silence='read timed out: no byte for 1 s'
+fault silence timeout "$silence" "$url/stall"
+fault half_a_header timeout "$silence" "$url/stall-headers"
+fault a_stalled_body timeout "$silence" "$url/stall-body/1000"
+fault a_byte_now_and_then timeout 'total timed out after 0.5 s' \
+    "$url/drip/100/200" -m 0.5
+fault http09 protocol 'received HTTP/0.9 when not allowed' "$url/http09"
+fault garbage protocol 'received HTTP/0.9 when not allowed' "$url/garbage"
+fault a_redirect_loop redirect 'more than 10 redirects' "$url/loop"
+fault a_redirect_to_a_file protocol \
+    "a redirect to scheme 'file', which is neither http nor https" \
+    "$url/to/file:%2f%2f%2fetc%2fpasswd"
+fault a_redirect_to_ftp protocol \
+    "a redirect to scheme 'ftp', which is neither http nor https" \
+    "$url/to/ftp:%2f%2f127.0.0.1%2f"
+fault a_redirect_to_nobody protocol \
+    'a redirect to what is no URL: No host part in the URL' \
+    "$url/to/http:%2f%2f"
+too_long="the answer's headers have more than 256 KB"
+fault headers_without_end too_large "$too_long" "$url/headers/100000000" \
+    --read-timeout 9s
+fault a_header_without_end too_large \
+    "a line of the answer's headers has more than 100 KB" \
+    "$url/header-line/60000000"
+fault a_flood_of_1xx too_large "$too_long" "$url/1xx/100000"
+fault trailers_without_end too_large "$too_long" "$url/trailers/3000000"
+fault a_trailer_without_end too_large \
+    'a trailer of the answer has more than 4 KB' "$url/trailer-line/60000000"
+fault two_lengths protocol 'the answer has two lengths that differ' \
+    "$url/two-lengths"
+fault a_negative_length protocol 'invalid Content-Length: value' \
+    "$url/header/content-length/-5"
+fault a_length_of_letters protocol 'invalid Content-Length: value' \
+    "$url/header/content-length/abc"
+fault a_switch_of_protocols http_status \
+    'HTTP status 101: the server changes to another protocol' "$url/status/101"
+fault a_gzip_body_that_is_none protocol \
+    'the body is said to be gzip data and is not' "$url/coded/gzip/abc" \
+    --compressed
+fault a_coding_nobody_asked_for protocol \
+    'the body has a content coding that was not asked for' \
+    "$url/coded/br/abc" --compressed
+fault a_refused_port connect 'cannot connect: Connection refused' \
+    http://127.0.0.1:1/
+fault an_unknown_host dns 'could not resolve host: no-such-host.invalid' \
+    http://no-such-host.invalid/
+fault status_404 http_status 'HTTP status 404' "$url/status/404"
 
 # A dead connection is found dead by chance only: a POST goes out once.
 for word in first second; do
