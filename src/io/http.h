@@ -81,6 +81,7 @@ struct http_result {
     const char *message; /* for a person, with a fault */
     enum http_retry retry;
     bool sent;    /* some of it may have reached a server */
+    bool refused; /* by a server that is there: it did not look at it */
     bool stopped; /* on_body refused */
     bool bare;    /* an answer that never has a body: 204, 205, 304 */
     /* The body's end was announced; else it is that of the connection, and

@@ -10,6 +10,10 @@
 static const struct http_fault faults[] = {
     {HTTP_FAULT_PROXY, HTTP_NEVER, "connect",
      "the proxy's URL cannot be used: see -x and http_proxy"},
+    {HTTP_FAULT_FRAMES, HTTP_ONCE, "protocol",
+     "what came breaks the rules of HTTP/2"},
+    {HTTP_FAULT_REFUSED, HTTP_AGAIN, "connect",
+     "the server closed the connection before it looked at the request"},
     {HTTP_FAULT_TRAILER, HTTP_NEVER, "too_large",
      "a trailer of the answer has more than 4 KB"},
     {HTTP_FAULT_TUNNEL, HTTP_NEVER, "connect", NULL},
@@ -74,6 +78,8 @@ static const struct {
 } hidden[] = {
     {"Unsupported proxy ", HTTP_FAULT_PROXY},
     {"Out of memory in chunked-encoding", HTTP_FAULT_TRAILER},
+    {"h2_process_pending_input: ", HTTP_FAULT_FRAMES},
+    {"Connection died, tried ", HTTP_FAULT_REFUSED},
 };
 
 static const struct http_fault unknown = {0, HTTP_NEVER, "protocol", NULL};

@@ -33,6 +33,8 @@ enum {
     HTTP_FAULT_TUNNEL = -11,  /* a proxy made none; `sys` is its status */
     HTTP_FAULT_PROXY = -12,   /* its URL is none; libcurl's words quote it */
     HTTP_FAULT_TRAILER = -13, /* one is larger than libcurl bears */
+    HTTP_FAULT_FRAMES = -14,  /* HTTP/2 that is none */
+    HTTP_FAULT_REFUSED = -15, /* not looked at by the server (HTTP/2) */
     HTTP_FAULT_DRAINED = -9,  /* none: a redirect's body is read no further */
 };
 

@@ -169,6 +169,14 @@ static void describe(struct http_request *r, CURLcode code,
     http_fault_describe(fault, words, sys, which_timeout(r), r->message,
                         sizeof r->message);
     result->message = r->message;
+    /* libcurl has sent it anew by itself, as RFC 9113 section 8.7 allows for
+     * any method; connections that are used again carry only what may be sent
+     * twice.
+     */
+    if (fault->code == HTTP_FAULT_REFUSED) {
+        result->refused = true;
+        result->sent = false;
+    }
     result->fault = fault->kind;
     result->retry = fault->retry;
 }

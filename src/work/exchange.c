@@ -368,7 +368,8 @@ static bool host_failed(const struct http_result *result)
     int status = result->http_code;
 
     if (status == 0) /* no answer: another attempt might get one */
-        return result->fault != NULL && result->retry != HTTP_NEVER;
+        return result->fault != NULL && result->retry != HTTP_NEVER &&
+               !result->refused;
     return status == 500 || status == 502 || status == 504;
 }
 
