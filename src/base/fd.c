@@ -122,6 +122,24 @@ int fd_write(int fd, const void *bytes, size_t n)
     return fd_write_pieces(fd, &piece, 1);
 }
 
+int fd_write_at(int fd, const void *bytes, size_t n, off_t at)
+{
+    const char *next = bytes;
+
+    while (n > 0) {
+        ssize_t done = pwrite(fd, next, n, at);
+
+        if (done < 0 && errno != EINTR)
+            return -1;
+        if (done <= 0)
+            continue;
+        next += done;
+        n -= (size_t)done;
+        at += done;
+    }
+    return 0;
+}
+
 int fd_close(int fd)
 {
     if (fd < 0)

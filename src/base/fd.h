@@ -40,6 +40,10 @@ bool fd_readable(int fd);
 /* Write all, also to a descriptor that is non-blocking. 0, or -1 with errno. */
 int fd_write(int fd, const void *bytes, size_t n);
 
+/* Write all at a place of a file, which leaves the descriptor where it stands.
+ * 0, or -1 with errno. */
+int fd_write_at(int fd, const void *bytes, size_t n, off_t at);
+
 /* As fd_write for several pieces; `pieces` is used up. */
 int fd_write_pieces(int fd, struct iovec *pieces, int count);
 

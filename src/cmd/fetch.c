@@ -167,6 +167,7 @@ static void set_exchange(struct fetch *f, const struct fetch_options *o)
     f->exchange.timeout_ms = o->timeout;
     f->exchange.include_headers = o->include_headers;
     f->exchange.describe = f->run.text;
+    f->exchange.resume = fetch_options_resume(o);
 }
 
 /* What can be read twice is checked before anything is asked for. */

@@ -24,6 +24,11 @@ bool fetch_options_want_files(const struct fetch_options *o)
            o->body == FETCH_BODY_FILE;
 }
 
+bool fetch_options_resume(const struct fetch_options *o)
+{
+    return o->resume_partial || o->continue_at != NULL;
+}
+
 static int check_limits(const struct fetch_options *o, struct err *err)
 {
     size_t limit = fd_raise_limit();
@@ -129,8 +134,7 @@ static int check_files(const struct fetch_options *o, struct err *err)
     return 0;
 }
 
-int fetch_options_check(const struct fetch_options *o,
-                        const struct args_list *operands, struct err *err)
+static int check_output(const struct fetch_options *o, struct err *err)
 {
     if (o->output_dir != NULL && (o->output != NULL || o->remote_name))
         return err_set(err, ERR_USAGE, "--output-dir excludes -o and -O");
@@ -139,6 +143,34 @@ int fetch_options_check(const struct fetch_options *o,
     if (fetch_options_want_files(o) &&
         (o->body == FETCH_BODY_INLINE || o->body == FETCH_BODY_NONE))
         return err_set(err, ERR_USAGE, "--body inline or none excludes a file");
+    return 0;
+}
+
+/* The bytes of a packed body are not those of its file. */
+static int check_resume(const struct fetch_options *o, struct err *err)
+{
+    if (o->continue_at != NULL && strcmp(o->continue_at, "-") != 0)
+        return err_set(err, ERR_USAGE,
+                       "-C %.40s: only '-' is known: where it broke off",
+                       o->continue_at);
+    if (!fetch_options_resume(o))
+        return 0;
+    if (!fetch_options_want_files(o))
+        return err_set(err, ERR_USAGE,
+                       "--resume-partial is for files: -O, -o or --output-dir");
+    if (o->compressed)
+        return err_set(err, ERR_USAGE,
+                       "--resume-partial excludes --compressed");
+    if (o->template.range != NULL)
+        return err_set(err, ERR_USAGE, "--resume-partial excludes -r");
+    return 0;
+}
+
+int fetch_options_check(const struct fetch_options *o,
+                        const struct args_list *operands, struct err *err)
+{
+    if (check_output(o, err) < 0 || check_resume(o, err) < 0)
+        return -1;
     if (o->output != NULL && (operands->count != 1 || o->inputs.count > 0))
         return err_set(err, ERR_USAGE,
                        "-o is for one URL; --output-dir for "
@@ -279,6 +311,16 @@ static const struct args_option body_options[] = {
      .help = "the body of the one URL into FILE",
      .type = ARGS_TEXT,
      .place = PLACE(output)},
+    {.name = "resume-partial",
+     .help = "go on with a file that broke off, if it is still the same",
+     .type = ARGS_FLAG,
+     .place = PLACE(resume_partial)},
+    {.letter = 'C',
+     .name = "continue-at",
+     .value = "-",
+     .help = "as --resume-partial; only '-' is known",
+     .type = ARGS_TEXT,
+     .place = PLACE(continue_at)},
     {.name = "include-headers",
      .help = "the answer's headers into the record",
      .type = ARGS_FLAG,

@@ -52,6 +52,8 @@ struct fetch_options {
     bool netrc;
     bool block_private;
     bool remote_name;
+    bool resume_partial;
+    const char *continue_at;
     bool include_headers;
     uint64_t max_ratio;
     bool compressed;
@@ -75,6 +77,9 @@ bool fetch_options_want_files(const struct fetch_options *o);
 
 /* Percent, "20%", or 0 for "none"; -1: it is neither. */
 int fetch_options_budget(const char *text);
+
+/* Whether a file that was begun is gone on with. */
+bool fetch_options_resume(const struct fetch_options *o);
 
 /* A rate, "5/s", "30/m", "100/h" or "5", as microseconds from one to the next;
  * 0: none is given; -1: it is no rate. */

@@ -129,13 +129,13 @@ static int add_header(struct buf *out, const struct http_request *request,
     return quote_add(out, slice_text(header->value)) < 0 ? -1 : 0;
 }
 
-static int add_headers(struct buf *out, const struct http_request *request,
-                       struct buf *scratch)
+int answer_headers(const struct http_request *request, struct buf *scratch,
+                   struct buf *out)
 {
     struct http_header header = {0};
     const char *before = "";
 
-    if (buf_add_text(out, ",\"headers\":{") < 0)
+    if (buf_add_char(out, '{') < 0)
         return -1;
     for (int i = 0; i < ANSWER_HEADERS_MAX; i++) {
         if (!http_next_header(request, &header))
@@ -148,6 +148,28 @@ static int add_headers(struct buf *out, const struct http_request *request,
         before = ",";
     }
     return buf_add_char(out, '}');
+}
+
+void answer_keep(struct http_result *figures, struct buf *texts)
+{
+    const char **each[] = {&figures->url_effective, &figures->content_type,
+                           &figures->http_version, &figures->remote_ip,
+                           &figures->message};
+    size_t count = sizeof each / sizeof each[0];
+    size_t need = 0;
+
+    for (size_t i = 0; i < count; i++)
+        need += *each[i] != NULL ? strlen(*each[i]) + 1 : 0;
+    buf_clear(texts);
+    buf_reserve(texts, need); /* so that it does not move */
+    for (size_t i = 0; i < count; i++) {
+        const char *at = texts->data + texts->len;
+
+        if (*each[i] == NULL)
+            continue;
+        buf_add(texts, *each[i], strlen(*each[i]) + 1);
+        *each[i] = at;
+    }
 }
 
 /* The body */
@@ -177,7 +199,11 @@ int answer_write(const struct answer *a, struct buf *scratch, struct buf *out)
     if (add_figures(a, scratch, out) < 0)
         return -1;
     out->data[before] = '{'; /* each key comes with a comma before it */
-    if (a->headers != NULL && add_headers(out, a->headers, scratch) < 0)
+    if (a->headers.len > 0 && (buf_add_text(out, KEY("headers")) < 0 ||
+                               buf_add_slice(out, a->headers) < 0))
+        return -1;
+    if (a->resumed_from > 0 &&
+        add_number(out, KEY("resumed_from"), a->resumed_from) < 0)
         return -1;
     if (a->path != NULL && (add_text(out, KEY("path"), a->path) < 0 ||
                             add_text(out, KEY("sha256"), a->sha256) < 0))

@@ -25,13 +25,23 @@ enum { ANSWER_HEADERS_MAX = 1000 };
 struct answer {
     struct slice url; /* as asked for */
     const struct http_result *figures;
-    int64_t queue_us;                   /* waited for a place in the pool */
-    const struct http_request *headers; /* whose to tell, or NULL */
-    const char *path;                   /* of the file, or NULL */
-    const char *sha256;                 /* with a path */
+    int64_t queue_us;      /* waited for a place in the pool */
+    struct slice headers;  /* from answer_headers, or empty */
+    uint64_t resumed_from; /* bytes that were there before */
+    const char *path;      /* of the file, or NULL */
+    const char *sha256;    /* with a path */
     bool has_body;
     struct slice body; /* as text if it is UTF-8, else in base64 */
 };
+
+/* Append the headers of an answer as an object, whatever `out` can hold; within
+ * on_done. `scratch` is cleared. */
+int answer_headers(const struct http_request *request, struct buf *scratch,
+                   struct buf *out);
+
+/* Copy the texts of an answer, which last no longer than on_done, into `texts`,
+ * which is cleared. */
+void answer_keep(struct http_result *figures, struct buf *texts);
 
 /* Append the object. `scratch` is cleared. -1 when `out` is full. */
 int answer_write(const struct answer *answer, struct buf *scratch,

@@ -2,14 +2,14 @@
 /*
  * on_body is called from within libcurl: it takes bytes or refuses them, and
  * notes why. Everything else happens in on_done, which is not: the judgement,
- * the file's name, the record.
+ * the file's name, the record. A file that did not come in one piece is read
+ * back for its hash in between, when the request is no more.
  */
 #include "work/exchange.h"
 
-#include <assert.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/buf.h"
 #include "base/digest.h"
@@ -19,38 +19,51 @@
 #include "flow/item.h"
 #include "io/http.h"
 #include "work/answer.h"
+#include "work/ask.h"
+#include "work/part.h"
+#include "work/rehash.h"
 #include "work/request.h"
 #include "work/save.h"
+#include "work/verdict.h"
 
 /* Of a buffer, so that one large body does not stay for ever. */
 enum { KEEP_BYTES = 64 * 1024 };
 
 /* Why on_body refused. */
-enum refusal { NOT_REFUSED, TOO_LARGE, DRAINED, NOT_WRITTEN };
+enum refusal { NOT_REFUSED, TOO_LARGE, DRAINED, NOT_WRITTEN, NOT_ASKED_FOR };
 
 struct exchange {
     const struct exchange_options *o;
     void *arg;
     struct item *item;
-    struct http_request *request;
-    struct buf headers; /* that are sent */
-    int body_fd;        /* what is sent, or -1 */
-    struct buf body;    /* that is received */
-    struct save_file file;
+    struct ask ask;
+    struct http_plan plan;
+    struct http_request *request; /* NULL: it has ended */
+    struct buf headers;           /* that are sent */
+    int body_fd;                  /* what is sent, or -1 */
+    struct buf body;              /* that is received */
+    struct part part;
     struct digest *digest;
+    struct rehash rehash;
     char sha256[DIGEST_HEX_SIZE];
     struct buf path;
     struct buf scratch;
-    bool hashed;
+    bool hashed; /* the digest has all that came */
     bool saved;
     enum hosts_end verdict;
-    bool judged; /* `expected` is known */
+    bool judged; /* `expected` and `total` are known */
     bool expected;
     enum refusal refusal;
     uint64_t limit; /* TOO_LARGE: that was passed */
-    uint64_t bytes;
+    uint64_t bytes; /* that came */
+    uint64_t total; /* of the whole, as announced, or PART_UNKNOWN */
     int64_t queue_us;
     struct err err; /* NOT_WRITTEN */
+
+    /* How the request ended, for when it is no more. */
+    struct http_result figures;
+    struct buf texts;
+    struct buf told; /* headers, for the record */
 };
 
 static const struct request *request_of(const struct exchange *x)
@@ -67,14 +80,6 @@ struct slice exchange_path(const struct exchange_options *o,
         return buf_slice(&request->output);
     save_name(request->parts.path, scratch);
     return buf_slice(scratch);
-}
-
-static bool expects(const struct exchange *x, int status)
-{
-    const struct request *own = request_of(x);
-
-    return request_expects(own->expect_count > 0 ? own : x->o->defaults,
-                           status);
 }
 
 /* Bodies that arrive, within libcurl */
@@ -95,43 +100,67 @@ static uint64_t body_limit(const struct exchange *x)
     return limit;
 }
 
-/* The first bytes: the status is known now, and the length it announces. */
-static bool judge_answer(struct exchange *x)
+/* The file, now that it is known what comes. What goes on with bytes of before
+ * is hashed at the end. */
+static bool begin_file(struct exchange *x, enum part_answer answer)
+{
+    struct slice path = exchange_path(x->o, request_of(x), &x->path);
+    int begun;
+
+    x->hashed = answer == PART_WHOLE;
+    begun = x->hashed ? part_begin_whole(&x->part, path, x->total, x->request,
+                                         &x->err)
+                      : part_begin_rest(&x->part, &x->err);
+    return begun == 0 || refuse(x, NOT_WRITTEN, 0);
+}
+
+static uint64_t announced(const struct exchange *x)
 {
     int64_t expected = http_expected(x->request);
 
-    x->judged = true;
-    x->expected = expects(x, http_status(x->request));
-    if (x->expected && expected > 0 && (uint64_t)expected > body_limit(x))
-        return refuse(x, TOO_LARGE, body_limit(x));
-    return true;
+    return expected < 0 ? PART_UNKNOWN : (uint64_t)expected;
 }
 
-static bool begin_file(struct exchange *x)
+/* The first bytes, or the end without any: status and headers are known now.
+ * A part of what was asked for as a whole is refused. */
+static bool judge_answer(struct exchange *x)
 {
-    struct slice path = exchange_path(x->o, request_of(x), &x->path);
+    enum part_answer answer = PART_WHOLE;
 
-    if (save_begin(x->o->save, &x->file, path, &x->err) == 0)
+    x->judged = true;
+    if (ask_is_whole_get(&x->ask))
+        answer = part_judge(&x->part, x->request);
+    x->expected = ask_expects(
+        &x->ask, answer == PART_REST ? 200 : http_status(x->request));
+    if (answer == PART_WRONG)
+        return refuse(x, NOT_ASKED_FOR, 0);
+    if (!x->expected)
         return true;
-    return refuse(x, NOT_WRITTEN, 0);
+    x->total = answer == PART_REST ? x->part.note.total : announced(x);
+    if (x->total != PART_UNKNOWN && x->total > body_limit(x))
+        return refuse(x, TOO_LARGE, body_limit(x));
+    return x->o->body != EXCHANGE_FILE || begin_file(x, answer);
 }
 
 static bool save_bytes(struct exchange *x, struct slice bytes)
 {
-    if (!x->file.open && !begin_file(x))
-        return false;
-    if (save_write(&x->file, bytes, &x->err) == 0)
+    if (x->part.ranged && bytes.len > x->total - x->part.at)
+        return refuse(x, NOT_ASKED_FOR, 0);
+    if (x->hashed)
+        digest_add(x->digest, bytes);
+    if (part_write(&x->part, bytes, &x->err) == 0)
         return true;
     return refuse(x, NOT_WRITTEN, 0);
 }
 
 static bool keep_bytes(struct exchange *x, struct slice bytes)
 {
-    switch (x->o->body) {
-    case EXCHANGE_INLINE: return buf_add_slice(&x->body, bytes) == 0;
-    case EXCHANGE_FILE: return save_bytes(x, bytes);
-    case EXCHANGE_NOWHERE: return true;
-    }
+    if (x->o->body == EXCHANGE_FILE)
+        return save_bytes(x, bytes);
+    if (x->hashed)
+        digest_add(x->digest, bytes);
+    if (x->o->body == EXCHANGE_INLINE)
+        return buf_add_slice(&x->body, bytes) == 0;
     return true;
 }
 
@@ -154,91 +183,12 @@ static bool on_body(void *arg, struct slice bytes)
     x->bytes += bytes.len;
     if (!x->expected)
         return drain(x, bytes);
-    if (x->bytes > body_limit(x))
+    if (x->part.begun + x->bytes > body_limit(x))
         return refuse(x, TOO_LARGE, body_limit(x));
-    if (x->hashed)
-        digest_add(x->digest, bytes);
     return keep_bytes(x, bytes);
 }
 
 /* Judgement */
-
-static const struct request *body_owner(const struct exchange *x)
-{
-    const struct request *own = request_of(x);
-
-    return own->body_kind != REQUEST_NO_BODY ? own : x->o->defaults;
-}
-
-static const char *method_of(const struct exchange *x)
-{
-    const struct request *own = request_of(x);
-
-    if (own->method[0] != '\0')
-        return own->method;
-    if (x->o->defaults->method[0] != '\0')
-        return x->o->defaults->method;
-    return body_owner(x)->body_kind == REQUEST_NO_BODY ? "GET" : "POST";
-}
-
-/* RFC 9110 section 9.2.2, and what asks for it by its own key. */
-static bool is_idempotent(const struct exchange *x)
-{
-    static const char *const methods[] = {"GET",   "HEAD", "OPTIONS",
-                                          "TRACE", "PUT",  "DELETE"};
-    const struct slice key = slice_text("Idempotency-Key");
-    const char *method = method_of(x);
-
-    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
-        if (strcmp(method, methods[i]) == 0)
-            return true;
-    }
-    return request_has_header(request_of(x), key) ||
-           request_has_header(x->o->defaults, key);
-}
-
-static bool is_overload(int status)
-{
-    return status == 429 || status == 503;
-}
-
-static bool is_passing_status(int status)
-{
-    return status == 408 || status == 429 || status == 500 ||
-           (status >= 502 && status <= 504);
-}
-
-static void judge_status(struct exchange *x, const struct http_result *result)
-{
-    int status = result->http_code;
-    /* The server did not do it, and asks to come again: so even a POST. */
-    bool asked = is_overload(status) && result->retry_after_ms > 0;
-
-    if (status < 400)
-        item_fail(x->item, ITEM_FAILED, "http_status",
-                  "HTTP status %d is not an expected one", status);
-    else
-        item_fail(x->item, ITEM_FAILED, "http_status", "HTTP status %d",
-                  status);
-    x->item->retryable =
-        is_passing_status(status) && (is_idempotent(x) || asked);
-    x->item->retry_floor_ms = result->retry_after_ms;
-}
-
-static void judge_fault(struct exchange *x, const struct http_result *result)
-{
-    struct item *item = x->item;
-    bool again = result->retry == HTTP_AGAIN ||
-                 (result->retry == HTTP_ONCE && item->attempts == 1);
-
-    if (strcmp(result->fault, "cancelled") == 0) {
-        item_fail(item, ITEM_CANCELLED, result->fault,
-                  "cancelled while it ran");
-        return;
-    }
-    item_fail(item, ITEM_FAILED, result->fault, "%s", result->message);
-    item->retryable = again && (!result->sent || is_idempotent(x));
-}
 
 /* The path as a person finds it, with a NUL. */
 static const char *full_path(struct exchange *x)
@@ -260,13 +210,62 @@ static void judge_writing(struct exchange *x)
 
 static void judge_refusal(struct exchange *x, const struct http_result *result)
 {
-    if (x->refusal == DRAINED)
-        judge_status(x, result);
-    else if (x->refusal == NOT_WRITTEN)
-        judge_writing(x);
-    else
+    switch (x->refusal) {
+    case NOT_REFUSED: break;
+    case DRAINED: verdict_status(x->item, &x->ask, result); break;
+    case NOT_WRITTEN: judge_writing(x); break;
+    case NOT_ASKED_FOR:
+        item_fail(x->item, ITEM_FAILED, "protocol",
+                  "a part of it came (status 206), and the whole was asked "
+                  "for");
+        break;
+    case TOO_LARGE:
         item_fail(x->item, ITEM_FAILED, "too_large",
                   "the body has more than %" PRIu64 " bytes", x->limit);
+        break;
+    }
+}
+
+/* An answer that has no body says nothing about what its file should be. */
+static bool has_content(const struct exchange *x,
+                        const struct http_result *result)
+{
+    return !result->bare && strcmp(ask_method(&x->ask), "HEAD") != 0;
+}
+
+/* A whole that was not announced as such was perhaps not the whole. */
+static void check_length(struct exchange *x)
+{
+    if (x->o->body != EXCHANGE_FILE || part_is_whole(&x->part))
+        return;
+    item_fail(x->item, ITEM_FAILED, "truncated",
+              "%" PRIu64 " of %" PRIu64 " bytes are there", x->part.at,
+              x->part.note.total);
+    x->item->retryable = true;
+}
+
+/* Whether the server had no more bytes than we have. */
+static bool lacks_nothing(const struct exchange *x,
+                          const struct http_result *result)
+{
+    return result->fault == NULL && result->http_code == 416 &&
+           part_was_whole(&x->part, x->request);
+}
+
+/* Whether all came that was asked for; else the item has failed. */
+static bool judge(struct exchange *x, const struct http_result *result)
+{
+    if (x->refusal != NOT_REFUSED)
+        judge_refusal(x, result);
+    else if (result->fault != NULL)
+        verdict_fault(x->item, &x->ask, result);
+    else if (lacks_nothing(x, result))
+        x->hashed = false;
+    else if (!x->expected)
+        verdict_status(x->item, &x->ask, result);
+    else if (has_content(x, result))
+        check_length(x);
+    return x->item->fault == NULL;
 }
 
 /* A checksum that differs may be a mirror in the midst of its update: once
@@ -282,24 +281,15 @@ static bool check_sum(struct exchange *x)
         return true;
     item_fail(x->item, ITEM_FAILED, "checksum", "sha256 is %s, not %s",
               x->sha256, wanted);
-    x->item->retryable = x->item->attempts == 1 && is_idempotent(x);
+    x->item->retryable = x->item->attempts == 1 && ask_is_idempotent(&x->ask);
     return false;
-}
-
-/* An answer that has no body says nothing about what its file should be. */
-static bool has_content(const struct exchange *x,
-                        const struct http_result *result)
-{
-    return !result->bare && strcmp(method_of(x), "HEAD") != 0;
 }
 
 static bool finish_file(struct exchange *x)
 {
     if (x->o->body != EXCHANGE_FILE)
         return true;
-    /* An empty body never came to on_body. */
-    if ((x->file.open || begin_file(x)) &&
-        save_commit(&x->file, &x->err) == 0) {
+    if (save_commit(&x->part.file, &x->err) == 0) {
         x->saved = true;
         return true;
     }
@@ -308,31 +298,20 @@ static bool finish_file(struct exchange *x)
     return false;
 }
 
-static void judge(struct exchange *x, const struct http_result *result)
-{
-    if (result->stopped)
-        judge_refusal(x, result);
-    else if (result->fault != NULL)
-        judge_fault(x, result);
-    else if (!expects(x, result->http_code))
-        judge_status(x, result);
-    else if (!has_content(x, result) || (check_sum(x) && finish_file(x)))
-        item_complete(x->item);
-}
-
 /* The end */
 
-static void write_answer(struct exchange *x, const struct http_result *result)
+static void write_answer(struct exchange *x)
 {
+    const struct http_result *result = &x->figures;
     struct item *item = x->item;
     const struct request *request = request_of(x);
-    bool whole = !result->stopped && x->body.len == x->bytes;
+    bool whole = x->refusal == NOT_REFUSED && x->body.len == x->bytes;
     struct answer answer = {
         .url = buf_slice(&request->url),
         .figures = result,
         .queue_us = x->queue_us,
-        .headers =
-            x->o->include_headers && result->http_code != 0 ? x->request : NULL,
+        .headers = buf_slice(&x->told),
+        .resumed_from = x->part.begun,
         .has_body = x->o->body == EXCHANGE_INLINE && whole &&
                     result->http_code != 0 && result->fault == NULL,
         .body = buf_slice(&x->body),
@@ -350,53 +329,155 @@ static void write_answer(struct exchange *x, const struct http_result *result)
         buf_clear(&item->result);
 }
 
-/* Give back what only a running one needs. */
-static void leave(struct exchange *x)
+/* What a next attempt may go on with: not what was wrong as a whole. */
+static bool is_worth_keeping(const struct exchange *x)
 {
-    save_drop(&x->file);
+    const char *fault = x->item->fault;
+
+    return fault != NULL && strcmp(fault, "checksum") != 0 &&
+           x->refusal != TOO_LARGE && x->refusal != NOT_ASKED_FOR;
+}
+
+/* Give back what only a running one needs. */
+static void leave(struct exchange *x, bool keep)
+{
+    part_leave(&x->part, keep);
     fd_close(x->body_fd);
     x->body_fd = -1;
     buf_clear(&x->body);
     buf_shrink(&x->body, KEEP_BYTES);
     buf_clear(&x->headers);
     buf_shrink(&x->headers, KEEP_BYTES);
+    buf_clear(&x->told);
+    buf_shrink(&x->told, KEEP_BYTES);
 }
 
-/* Whether the host has failed, and not only this request. */
-static bool host_failed(const struct http_result *result)
+static void end(struct exchange *x)
 {
-    int status = result->http_code;
+    const struct http_result *result = &x->figures;
+    bool lost;
 
-    if (status == 0) /* no answer: another attempt might get one */
-        return result->fault != NULL && result->retry != HTTP_NEVER &&
-               !result->refused;
-    return status == 500 || status == 502 || status == 504;
+    write_answer(x);
+    x->verdict = verdict_host(x->item, result);
+    lost = x->refusal == NOT_WRITTEN && save_disk_failed(x->err.sys);
+    leave(x, is_worth_keeping(x));
+    x->o->on_end(x->arg, x->item, lost ? &x->err : NULL);
 }
 
-static enum hosts_end judge_host(const struct exchange *x,
-                                 const struct http_result *result)
+/* All is there, and its hash is known if it is asked for. */
+static void conclude(struct exchange *x)
 {
-    if (result->num_redirects > 0)
-        return HOSTS_OTHERWISE;
-    if (is_overload(result->http_code) ||
-        (result->fault && strcmp(result->fault, "timeout") == 0))
-        return HOSTS_TOO_MUCH;
-    if (host_failed(result))
-        return HOSTS_FAILED;
-    return x->item->status == ITEM_COMPLETED ? HOSTS_WELL : HOSTS_OTHERWISE;
+    if (!has_content(x, &x->figures) || (check_sum(x) && finish_file(x)))
+        item_complete(x->item);
+    end(x);
+}
+
+static void on_read_back(void *arg)
+{
+    struct exchange *x = arg;
+
+    x->hashed = true;
+    if (x->rehash.stopped) {
+        item_fail(x->item, ITEM_CANCELLED, "cancelled",
+                  "cancelled while it ran");
+        end(x);
+    } else if (x->rehash.sys != 0) {
+        x->refusal = NOT_WRITTEN;
+        errno = x->rehash.sys;
+        err_sys(&x->err, ERR_OUTPUT, "cannot read it back");
+        judge_writing(x);
+        end(x);
+    } else {
+        conclude(x);
+    }
+}
+
+static void read_back(struct exchange *x)
+{
+    answer_keep(&x->figures, &x->texts);
+    x->rehash.pool = x->o->pool;
+    x->rehash.digest = x->digest;
+    x->rehash.fd = x->part.file.fd;
+    x->rehash.arg = x;
+    x->rehash.done = on_read_back;
+    rehash_start(&x->rehash);
+}
+
+/* The beginning */
+
+static void clear(struct exchange *x)
+{
+    x->hashed = x->o->body == EXCHANGE_FILE || request_of(x)->sha256[0] != '\0';
+    x->saved = false;
+    x->verdict = HOSTS_OTHERWISE;
+    x->judged = false;
+    x->expected = false;
+    x->refusal = NOT_REFUSED;
+    x->bytes = 0;
+    x->total = PART_UNKNOWN;
+    x->item->retry_floor_ms = 0;
+    buf_clear(&x->headers);
+    buf_clear(&x->body);
+    if (x->hashed)
+        digest_clear(x->digest);
+}
+
+/* Ask for the whole, or for what of it is missing. */
+static void send_request(struct exchange *x)
+{
+    clear(x);
+    x->plan.header_count = ask_add_headers(&x->ask, &x->headers);
+    x->plan.header_count += part_add_headers(&x->part, &x->headers);
+    x->plan.headers = x->headers.data;
+    x->request = http_start(x->o->http, &x->plan);
+}
+
+/* The end of the request */
+
+/* Whether the rest was asked for of a file that is another now, or from a
+ * server that cannot do that. */
+static bool was_asked_in_vain(const struct exchange *x,
+                              const struct http_result *result)
+{
+    bool answered = result->fault == NULL || x->refusal == DRAINED;
+
+    if (!x->part.ranged)
+        return false;
+    return x->refusal == NOT_ASKED_FOR ||
+           (answered && result->http_code == 416 && !lacks_nothing(x, result));
+}
+
+static void judge_empty(struct exchange *x, const struct http_result *result)
+{
+    if (x->judged || result->fault != NULL)
+        return;
+    x->expected = ask_expects(&x->ask, result->http_code);
+    if (has_content(x, result))
+        judge_answer(x);
 }
 
 static void on_done(void *arg, const struct http_result *result)
 {
     struct exchange *x = arg;
-    bool lost;
+    bool well;
 
-    judge(x, result);
-    write_answer(x, result);
-    x->verdict = judge_host(x, result);
-    lost = x->refusal == NOT_WRITTEN && save_disk_failed(x->err.sys);
-    leave(x);
-    x->o->on_end(x->arg, x->item, lost ? &x->err : NULL);
+    judge_empty(x, result);
+    if (was_asked_in_vain(x, result)) {
+        part_forget(&x->part);
+        send_request(x);
+        return;
+    }
+    x->figures = *result;
+    if (x->o->include_headers && result->http_code != 0)
+        answer_headers(x->request, &x->scratch, &x->told);
+    well = judge(x, result);
+    x->request = NULL;
+    if (!well)
+        end(x);
+    else if (x->hashed || x->o->body != EXCHANGE_FILE)
+        conclude(x);
+    else
+        read_back(x);
 }
 
 /* One that wants to be left alone, or is in trouble, is no sign to send more.
@@ -405,113 +486,61 @@ static void on_answer(void *arg)
 {
     struct exchange *x = arg;
 
-    if (!is_passing_status(http_status(x->request)))
+    if (!verdict_is_passing(http_status(x->request)))
         x->o->on_answer(x->arg);
 }
 
-/* The beginning */
-
-/* The headers of the command line that the request has not, then its own. */
-static size_t merge_headers(struct exchange *x)
+/* Look for what is left of the file. */
+static int start_part(struct exchange *x, struct err *err)
 {
-    const struct request *own = request_of(x);
-    const struct request *all = x->o->defaults;
-    const struct slice type = slice_text("Content-Type");
-    struct buf *lines = &x->headers;
-    const char *line = all->headers.data;
-    size_t count = own->header_count;
+    const struct request *request = request_of(x);
+    bool lasting = x->o->resume && x->o->body == EXCHANGE_FILE &&
+                   ask_is_whole_get(&x->ask);
+    struct slice path = slice_of(NULL, 0);
 
-    for (size_t i = 0; i < all->header_count; i++) {
-        struct slice text = slice_text(line);
-
-        if (!request_has_header(own, request_header_name(text))) {
-            buf_add(lines, line, text.len + 1);
-            count++;
-        }
-        line += text.len + 1;
-    }
-    buf_add_slice(lines, buf_slice(&own->headers));
-    if (body_owner(x)->body_kind != REQUEST_JSON ||
-        request_has_header(own, type) || request_has_header(all, type))
-        return count;
-    buf_add(lines, "Content-Type: application/json",
-            sizeof "Content-Type: application/json");
-    return count + 1;
-}
-
-static int open_body(struct exchange *x, struct http_plan *plan,
-                     struct err *err)
-{
-    const struct request *owner = body_owner(x);
-    struct stat st;
-
-    plan->has_body = owner->body_kind != REQUEST_NO_BODY;
-    if (owner->body_kind != REQUEST_FILE) {
-        plan->body = buf_slice(&owner->body);
+    if (lasting)
+        path = exchange_path(x->o, request, &x->path);
+    if (part_start(&x->part, lasting, path, buf_slice(&request->url),
+                   &x->scratch, err) == 0)
         return 0;
-    }
-    /* Opening a FIFO would wait for its writer. */
-    if (stat(owner->body.data, &st) < 0)
-        return err_sys(err, ERR_INPUT, "%s", owner->body.data);
-    if (!S_ISREG(st.st_mode))
-        return err_set(err, ERR_INPUT, "%s: not a regular file",
-                       owner->body.data);
-    x->body_fd = fd_open_read(owner->body.data, err);
-    if (x->body_fd < 0)
-        return -1;
-    plan->body_fd = x->body_fd;
-    plan->body_size = st.st_size;
-    return 0;
-}
-
-static void clear(struct exchange *x)
-{
-    x->request = NULL;
-    x->hashed = x->o->body == EXCHANGE_FILE || request_of(x)->sha256[0] != '\0';
-    x->saved = false;
-    x->verdict = HOSTS_OTHERWISE;
-    x->judged = false;
-    x->expected = false;
-    x->refusal = NOT_REFUSED;
-    x->bytes = 0;
-    x->item->retry_floor_ms = 0;
-    if (x->hashed)
-        digest_clear(x->digest);
+    return err_wrap(err, "%s", full_path(x));
 }
 
 int exchange_start(struct exchange *x, struct item *item, int64_t queue_us)
 {
     const struct request *request = item->work;
-    struct http_plan plan = {.url = request->url.data,
-                             .host = request->parts.host,
-                             .timeout_ms = request->timeout_ms,
-                             .arg = x,
-                             .on_answer = on_answer,
-                             .on_body = on_body,
-                             .on_done = on_done};
     struct err err;
 
     x->item = item;
+    x->ask = (struct ask){.own = request, .all = x->o->defaults};
     x->queue_us = queue_us;
-    clear(x);
-    if (open_body(x, &plan, &err) < 0) {
-        item_fail(item, ITEM_FAILED, "io", "%s", err.text);
-        leave(x);
-        return -1;
+    x->plan = (struct http_plan){.url = request->url.data,
+                                 .host = request->parts.host,
+                                 .method = ask_method(&x->ask),
+                                 .timeout_ms = request->timeout_ms,
+                                 .once = !ask_is_idempotent(&x->ask),
+                                 .arg = x,
+                                 .on_answer = on_answer,
+                                 .on_body = on_body,
+                                 .on_done = on_done};
+    if (x->plan.timeout_ms < 0)
+        x->plan.timeout_ms = x->o->timeout_ms;
+    if (start_part(x, &err) == 0 &&
+        ask_open_body(&x->ask, &x->plan, &x->body_fd, &err) == 0) {
+        send_request(x);
+        return 0;
     }
-    if (plan.timeout_ms < 0)
-        plan.timeout_ms = x->o->timeout_ms;
-    plan.method = method_of(x);
-    plan.once = !is_idempotent(x);
-    plan.header_count = merge_headers(x);
-    plan.headers = x->headers.data;
-    x->request = http_start(x->o->http, &plan);
-    return 0;
+    item_fail(item, ITEM_FAILED, "io", "%s", err.text);
+    leave(x, true);
+    return -1;
 }
 
 void exchange_cancel(struct exchange *x)
 {
-    http_cancel(x->request);
+    if (x->request != NULL)
+        http_cancel(x->request);
+    else
+        rehash_stop(&x->rehash);
 }
 
 enum hosts_end exchange_verdict(const struct exchange *x)
@@ -528,11 +557,14 @@ struct exchange *exchange_new(const struct exchange_options *options, void *arg)
     x->o = options;
     x->arg = arg;
     x->body_fd = -1;
+    x->part.save = options->save;
     x->digest = digest_new();
     buf_init(&x->headers, SIZE_MAX); /* of the line and the command line */
     buf_init(&x->body, most);
     buf_init(&x->path, SIZE_MAX);
     buf_init(&x->scratch, SIZE_MAX);
+    buf_init(&x->texts, SIZE_MAX);
+    buf_init(&x->told, SIZE_MAX); /* headers are bounded */
     return x;
 }
 
@@ -540,11 +572,13 @@ void exchange_free(struct exchange *x)
 {
     if (x == NULL)
         return;
-    leave(x);
+    leave(x, true);
     digest_free(x->digest);
     buf_release(&x->headers);
     buf_release(&x->body);
     buf_release(&x->path);
     buf_release(&x->scratch);
+    buf_release(&x->texts);
+    buf_release(&x->told);
     mem_free(x);
 }

@@ -4,8 +4,11 @@
  *
  * A body goes into the record, into a file, or nowhere. That of an answer with
  * an unexpected status is read up to EXCHANGE_DRAIN bytes, so that its
- * connection can be used again, and never becomes a file. An exchange is used
- * again for one item after the other, and keeps its buffers. Loop's thread.
+ * connection can be used again, and never becomes a file. A file that an
+ * earlier attempt began is gone on with where part.h allows; where the answer
+ * is not the rest of it, the whole is asked for at once, within the attempt. An
+ * exchange is used again for one item after the other, and keeps its buffers.
+ * Loop's thread.
  */
 #ifndef WORK_EXCHANGE_H
 #define WORK_EXCHANGE_H
@@ -22,6 +25,7 @@ struct err;
 struct exchange;
 struct http;
 struct item;
+struct pool;
 struct request;
 struct save;
 
@@ -40,7 +44,9 @@ struct exchange_options {
     const char *file_name; /* of the only one, or NULL: as save.h says */
     int64_t timeout_ms;    /* in all; 0: none */
     bool include_headers;
-    bool describe; /* in words too, as item->detail */
+    bool describe;     /* in words too, as item->detail */
+    bool resume;       /* go on with what is left of a file, and leave it */
+    struct pool *pool; /* for what has to be read back */
 
     /* Called outside of http's callbacks, with the exchange's own `arg`. */
     void (*on_answer)(void *arg); /* one that says go on */
@@ -60,7 +66,8 @@ void exchange_free(struct exchange *x);
  */
 int exchange_start(struct exchange *x, struct item *item, int64_t queue_us);
 
-/* End it: on_end is called before this returns. */
+/* End it: on_end is called before this returns, or soon, if nothing but its
+ * file has to be read back. */
 void exchange_cancel(struct exchange *x);
 
 /*

@@ -203,15 +203,21 @@ static enum owner owner_of(const struct save_file *file, bool made)
     return made || opened.st_uid == geteuid() ? OURS : STRANGE;
 }
 
+static int lock_part(struct save_file *file, struct err *err)
+{
+    if (flock(file->fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+        return 0;
+    fd_close(file->fd);
+    return err_set(err, ERR_CREATE, "another run is writing it");
+}
+
 /* 1: it is ours; 0: try again; -1 and `err`. */
-static int lock_part(struct save_file *file, bool made, struct err *err)
+static int claim_part(struct save_file *file, bool made, struct err *err)
 {
     enum owner owner;
 
-    if (flock(file->fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK) {
-        fd_close(file->fd);
-        return err_set(err, ERR_CREATE, "another run is writing it");
-    }
+    if (lock_part(file, err) < 0)
+        return -1;
     owner = owner_of(file, made);
     if (owner == OURS)
         return 1;
@@ -224,7 +230,8 @@ static int lock_part(struct save_file *file, bool made, struct err *err)
 /* The errno of a part that could not be opened: whether to try again. */
 static bool opens_later(const struct save_file *file)
 {
-    if (errno == ELOOP || errno == ENXIO) /* a link, a socket */
+    /* A link, a socket, one that we may not write to. */
+    if (errno == ELOOP || errno == ENXIO || errno == EACCES)
         return unlinkat(file->dir, file->part, 0) == 0;
     return errno == EEXIST || errno == ENOENT;
 }
@@ -242,11 +249,19 @@ static int take_part(struct save_file *file, struct err *err)
             file->fd = openat(file->dir, file->part, PART_FLAGS);
         if (file->fd < 0 && !opens_later(file))
             return err_sys(err, ERR_CREATE, "cannot create");
-        locked = file->fd < 0 ? 0 : lock_part(file, made, err);
+        locked = file->fd < 0 ? 0 : claim_part(file, made, err);
         if (locked != 0)
             return locked < 0 ? -1 : 0;
     }
     return err_set(err, ERR_CREATE, "another run is writing it");
+}
+
+int save_cut(struct save_file *file, uint64_t length, struct err *err)
+{
+    if (ftruncate(file->fd, (off_t)length) < 0 ||
+        lseek(file->fd, (off_t)length, SEEK_SET) < 0)
+        return err_sys(err, ERR_OUTPUT, "cannot cut it");
+    return 0;
 }
 
 int save_restart(struct save_file *file, struct err *err)
@@ -256,11 +271,10 @@ int save_restart(struct save_file *file, struct err *err)
     /* First of all: it must never tell of what follows. */
     if (unlinkat(file->dir, file->note, 0) < 0 && errno != ENOENT)
         return err_sys(err, ERR_OUTPUT, "cannot remove its note");
-    if (fstat(file->fd, &st) < 0 ||
-        (st.st_size > 0 && ftruncate(file->fd, 0) < 0) ||
-        (st.st_size > 0 && lseek(file->fd, 0, SEEK_SET) < 0))
-        return err_sys(err, ERR_OUTPUT, "cannot empty it");
-    return 0;
+    file->noted = false;
+    if (fstat(file->fd, &st) == 0 && st.st_size == 0)
+        return 0;
+    return save_cut(file, 0, err);
 }
 
 int save_begin(struct save *save, struct save_file *file, struct slice path,
@@ -282,6 +296,72 @@ int save_begin(struct save *save, struct save_file *file, struct slice path,
     return -1;
 }
 
+/* The note, if it is one that we wrote. */
+static int read_note(const struct save_file *file, struct buf *note)
+{
+    int fd = openat(file->dir, file->note,
+                    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    char text[SAVE_NOTE_MAX + 1];
+    struct stat st;
+    ssize_t n = -1;
+
+    if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+        st.st_nlink == 1 && st.st_uid == geteuid())
+        n = fd_read_at(fd, text, sizeof text, 0);
+    fd_close(fd);
+    buf_clear(note);
+    return n <= 0 || n > SAVE_NOTE_MAX ? -1 : buf_add(note, text, (size_t)n);
+}
+
+static int reopen(struct save_file *file, struct buf *note, struct err *err)
+{
+    file->fd = openat(file->dir, file->part, PART_FLAGS);
+    if (file->fd < 0)
+        return 0;
+    if (lock_part(file, err) < 0)
+        return -1;
+    if (owner_of(file, false) == OURS && read_note(file, note) == 0)
+        return 1;
+    fd_close(file->fd);
+    return 0;
+}
+
+int save_reopen(struct save *save, struct save_file *file, struct slice path,
+                struct buf *note, struct err *err)
+{
+    int found;
+
+    *file = (struct save_file){.dir = save->dir, .fd = -1};
+    found = walk(file, path, false) < 0 ? 0 : reopen(file, note, err);
+    file->open = found == 1;
+    file->noted = file->open;
+    if (!file->open)
+        close_directory(file);
+    return found;
+}
+
+int save_note(struct save_file *file, struct slice note, struct err *err)
+{
+    int fd, failed;
+
+    unlinkat(file->dir, file->note, 0);
+    fd = openat(file->dir, file->note, MAKE_FLAGS, 0666);
+    if (fd < 0)
+        return err_sys(err, ERR_OUTPUT, "cannot note what it is");
+    file->noted = true;
+    failed = fd_write(fd, note.ptr, note.len);
+    if (fd_close(fd) < 0 || failed < 0)
+        return err_sys(err, ERR_OUTPUT, "cannot note what it is");
+    return 0;
+}
+
+uint64_t save_size(const struct save_file *file)
+{
+    struct stat st;
+
+    return fstat(file->fd, &st) < 0 ? 0 : (uint64_t)st.st_size;
+}
+
 int save_create(const struct save *save, const char *name)
 {
     if (unlinkat(save->dir, name, 0) < 0 && errno != ENOENT)
@@ -293,6 +373,14 @@ int save_create(const struct save *save, const char *name)
 int save_write(struct save_file *file, struct slice bytes, struct err *err)
 {
     if (fd_write(file->fd, bytes.ptr, bytes.len) < 0)
+        return err_sys(err, ERR_OUTPUT, "cannot write");
+    return 0;
+}
+
+int save_write_at(struct save_file *file, struct slice bytes, uint64_t at,
+                  struct err *err)
+{
+    if (fd_write_at(file->fd, bytes.ptr, bytes.len, (off_t)at) < 0)
         return err_sys(err, ERR_OUTPUT, "cannot write");
     return 0;
 }
@@ -314,8 +402,17 @@ static void leave(struct save_file *file)
     close_directory(file);
 }
 
+/* Before the part itself, so that none is ever without one. */
+static void remove_note(struct save_file *file)
+{
+    if (file->noted)
+        unlinkat(file->dir, file->note, 0);
+    file->noted = false;
+}
+
 int save_commit(struct save_file *file, struct err *err)
 {
+    remove_note(file);
     if (flush(file) < 0 ||
         renameat(file->dir, file->part, file->dir, file->name) < 0) {
         err_sys(err, ERR_OUTPUT, "cannot finish");
@@ -330,8 +427,15 @@ void save_drop(struct save_file *file)
 {
     if (!file->open)
         return;
+    remove_note(file);
     unlinkat(file->dir, file->part, 0);
     leave(file);
+}
+
+void save_keep(struct save_file *file)
+{
+    if (file->open)
+        leave(file);
 }
 
 int save_add_path(const struct save *save, struct slice path, struct buf *out)

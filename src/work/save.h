@@ -25,6 +25,7 @@
 #define WORK_SAVE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/slice.h"
 
@@ -36,6 +37,7 @@ enum {
     SAVE_NAME_MAX = 200, /* bytes of a name, and of each part of a path */
     SAVE_PART_SIZE = SAVE_NAME_MAX + 16,
     SAVE_HASH_LEN = 2 + 32,
+    SAVE_NOTE_MAX = 1024, /* bytes of a note */
 };
 
 /* A file being written; the caller's storage, zeroed or after save_end. */
@@ -44,6 +46,7 @@ struct save_file {
     bool own_dir;
     int fd;
     bool open;
+    bool noted; /* there is a note */
     char name[SAVE_NAME_MAX + 1];
     char part[SAVE_PART_SIZE];
     char note[SAVE_PART_SIZE]; /* beside the part */
@@ -82,8 +85,26 @@ int save_check_path(struct slice path, struct err *err);
 int save_begin(struct save *save, struct save_file *file, struct slice path,
                struct err *err);
 
-/* Forget what is in an open file, and begin it again. -1 as save_write. */
+/*
+ * Open what an earlier run left of a file, if that has a note, which is put
+ * into `note`, and stand at its start. 1; 0: there is none, nothing is open; -1
+ * and `err` of kind ERR_CREATE: another run has it.
+ */
+int save_reopen(struct save *save, struct save_file *file, struct slice path,
+                struct buf *note, struct err *err);
+
+/* Write the note of an open file, in place of any. -1 as save_write. */
+int save_note(struct save_file *file, struct slice note, struct err *err);
+
+/* Forget what is in an open file and its note, and begin it again. -1 as
+ * save_write. */
 int save_restart(struct save_file *file, struct err *err);
+
+/* Make an open file `length` bytes long, and go on there. -1 as save_write. */
+int save_cut(struct save_file *file, uint64_t length, struct err *err);
+
+/* Bytes that are in an open file. */
+uint64_t save_size(const struct save_file *file);
 
 /*
  * Make a file that has its name at once, for those who want to see it grow; an
@@ -95,11 +116,18 @@ int save_create(const struct save *save, const char *name);
 /* Append. -1 with `err` of kind ERR_OUTPUT and its errno. */
 int save_write(struct save_file *file, struct slice bytes, struct err *err);
 
+/* Write at a place, wherever save_write goes on. -1 as save_write. */
+int save_write_at(struct save_file *file, struct slice bytes, uint64_t at,
+                  struct err *err);
+
 /* It is whole: give it its name. -1 as save_write; then it is removed. */
 int save_commit(struct save_file *file, struct err *err);
 
 /* Remove it, if it is still open. */
 void save_drop(struct save_file *file);
+
+/* Leave it and its note to a later save_reopen, if it is still open. */
+void save_keep(struct save_file *file);
 
 /* Append the path of a file as a person finds it. */
 int save_add_path(const struct save *save, struct slice path, struct buf *out);

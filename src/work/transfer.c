@@ -9,17 +9,22 @@
 #include "base/list.h"
 #include "base/mem.h"
 #include "io/loop.h"
+#include "io/pool.h"
 #include "work/answer.h"
 #include "work/manifest.h"
 #include "work/names.h"
 #include "work/request.h"
 #include "work/save.h"
 
+/* Threads that read files back: more would only share one disk. */
+enum { READERS = 2 };
+
 struct transfer {
     struct exchange_options o;
     struct flow *flow;
     struct hosts *hosts;
     struct loop_timer *timer;
+    struct pool *pool;
     int64_t hold_max_ms;
     struct list running; /* slots */
     struct list spare;
@@ -200,7 +205,7 @@ static void start(void *self, struct item *item)
 static void cancel(void *self, bool now)
 {
     struct transfer *t = self;
-    struct list *link;
+    struct list *link, *next;
 
     (void)now; /* nothing here has a grace */
     t->stopping = true;
@@ -209,8 +214,10 @@ static void cancel(void *self, bool now)
                   "cancelled before it was started");
         finish_unstarted(t, item_of(link));
     }
-    while (!list_empty(&t->running))
-        exchange_cancel(slot_of(t->running.next)->exchange);
+    for (link = t->running.next; link != &t->running; link = next) {
+        next = link->next;
+        exchange_cancel(slot_of(link)->exchange);
+    }
 }
 
 struct transfer *transfer_open(const struct transfer_options *options)
@@ -220,6 +227,8 @@ struct transfer *transfer_open(const struct transfer_options *options)
     t->o = options->exchange;
     t->o.on_answer = on_answer;
     t->o.on_end = on_end;
+    t->pool = pool_open(options->loop, READERS);
+    t->o.pool = t->pool;
     t->hold_max_ms = options->hold_max_ms;
     t->timer = loop_timer_new(options->loop, on_timer, t);
     t->hosts = hosts_new(&options->limits);
@@ -244,6 +253,7 @@ void transfer_close(struct transfer *t)
 {
     if (t == NULL)
         return;
+    pool_close(t->pool);
     free_slots(&t->running);
     free_slots(&t->spare);
     hosts_free(t->hosts);

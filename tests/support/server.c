@@ -55,6 +55,8 @@
  *   /1xx/N             100 and 103 by turns, N in all, then 200 "ok"
  *   /flaky/KEY/N       503 for the first N requests for KEY, then 200 "ok"
  *   /name/ANYTHING     200 "ok"
+ *   /file/KEY/N/WORDS  N bytes that ranges of can be asked for, see do_file
+ *   /break/WAY/N/AT    N bytes that break off at byte AT, see do_break
  *   /count/KEY         counts the request for KEY and tells the count
  *   /counted/KEY       tells the count without counting
  *   /stats             200, JSON: connections, open, peak, requests, in_flight,
@@ -916,6 +918,296 @@ static void do_reset_stats(struct conn *c, const struct args *a)
     say(c, 200, "ok");
 }
 
+/* Files, which can be asked for in ranges */
+
+/* A word of a list with commas; `*value` is what follows its name. */
+static bool find_word(struct span words, const char *name, struct span *value)
+{
+    size_t len = strlen(name);
+
+    while (words.len > 0) {
+        const char *comma = memchr(words.ptr, ',', words.len);
+        size_t word = comma ? (size_t)(comma - words.ptr) : words.len;
+
+        if (word >= len && memcmp(words.ptr, name, len) == 0) {
+            *value = (struct span){words.ptr + len, word - len};
+            return true;
+        }
+        words.ptr += word + (comma != NULL);
+        words.len -= word + (comma != NULL);
+    }
+    return false;
+}
+
+static bool has_word(struct span words, const char *name)
+{
+    struct span value;
+
+    return find_word(words, name, &value) && value.len == 0;
+}
+
+static uint64_t word_number(struct span words, const char *name,
+                            uint64_t otherwise)
+{
+    struct span value;
+    uint64_t n;
+
+    if (!find_word(words, name, &value) || parse_number(value, &n) < 0)
+        return otherwise;
+    return n;
+}
+
+struct file {
+    struct span words;
+    uint64_t size;
+    uint64_t asked;   /* so many times before */
+    uint64_t version; /* byte i is 'a' + (i + version) % 26 */
+    uint64_t first;   /* of the answer's bytes */
+    uint64_t end;
+    bool part;
+    char validator[64];
+};
+
+static void find_version(struct conn *c, struct file *f, struct span key)
+{
+    f->asked = (*counter(c->server, "file", key))++;
+    f->version = f->asked >= word_number(f->words, "change", UINT64_MAX);
+    if (has_word(f->words, "date") || has_word(f->words, "new"))
+        snprintf(f->validator, sizeof f->validator,
+                 "Mon, 01 Jan 2024 00:00:0%u GMT", (unsigned)f->version);
+    else if (!has_word(f->words, "none"))
+        snprintf(f->validator, sizeof f->validator, "%s\"v%u\"",
+                 has_word(f->words, "weak") ? "W/" : "", (unsigned)f->version);
+}
+
+/* "bytes=FIRST-" or "bytes=FIRST-LAST" */
+static void find_range(const struct conn *c, struct file *f)
+{
+    struct span range = header(c, "range"), same = header(c, "if-range");
+    size_t len = strlen(f->validator);
+    char *at;
+
+    f->end = f->size;
+    if (range.ptr == NULL || range.len < 8 || has_word(f->words, "norange"))
+        return;
+    if (same.ptr && !has_word(f->words, "sloppy") &&
+        (same.len != len || memcmp(same.ptr, f->validator, len) != 0))
+        return;
+    f->part = true;
+    f->first = strtoull(range.ptr + 6, &at, 10);
+    if (*at == '-' && at + 1 < range.ptr + range.len)
+        f->end = strtoull(at + 1, NULL, 10) + 1;
+    if (f->end > f->size)
+        f->end = f->size;
+    if (has_word(f->words, "short") && f->end > f->first + 1)
+        f->end--;
+}
+
+static void add_validator(struct conn *c, const struct file *f)
+{
+    bool is_date = has_word(f->words, "date") || has_word(f->words, "new");
+
+    if (f->validator[0] == '\0' || (f->part && has_word(f->words, "untagged")))
+        return;
+    text_printf(&c->out, "%s: %s\r\n", is_date ? "Last-Modified" : "ETag",
+                f->validator);
+    if (is_date)
+        text_printf(&c->out, "Date: Mon, 01 Jan 2024 00:%s:09 GMT\r\n",
+                    has_word(f->words, "new") ? "00" : "05");
+}
+
+static void say_no_range(struct conn *c, const struct file *f)
+{
+    begin(c, 416);
+    text_printf(&c->out, "Content-Range: bytes */%" PRIu64 "\r\n", f->size);
+    end_with(c, "", 0);
+}
+
+/* How many bytes are sent, and what comes then: "cutN" and "resetN" of each
+ * answer, "onceN" of the first one alone. */
+static uint64_t find_cut(const struct file *f, enum ending *ending)
+{
+    uint64_t cut = word_number(f->words, "cut", UINT64_MAX);
+    uint64_t reset = word_number(f->words, "reset", UINT64_MAX);
+    uint64_t once = word_number(f->words, "once", UINT64_MAX);
+    uint64_t length = f->end - f->first;
+
+    if (f->asked == 0 && once < cut)
+        cut = once;
+    *ending = reset < length ? RESET : cut < length ? CLOSE : KEEP;
+    if (cut > reset)
+        cut = reset;
+    return cut < length ? cut : length;
+}
+
+/*
+ * WORDS, with commas between them: etag (or anything), weak, date, new (a date
+ * that is not old enough) or none say what the validator is; norange, sloppy
+ * (If-Range does not count), short (a byte less than asked for), untagged (206
+ * without validator), skew and total (wrong numbers in Content-Range), chunked
+ * (no length), changeN (another file from request N of KEY on), missN (404 to
+ * request N), busyN (503 to ranges from request N on); cutN, resetN, onceN;
+ * dripMS.
+ */
+static void do_file(struct conn *c, const struct args *a)
+{
+    struct file f = {.words = a->rest, .size = a->n[0]};
+    enum ending ending;
+    uint64_t sent;
+
+    find_version(c, &f, a->key);
+    find_range(c, &f);
+    if (f.asked == word_number(f.words, "miss", UINT64_MAX) ||
+        (f.part && f.asked >= word_number(f.words, "busy", UINT64_MAX))) {
+        say(c, f.part ? 503 : 404, "not now");
+        return;
+    }
+    if (f.part && f.first >= f.end) {
+        say_no_range(c, &f);
+        return;
+    }
+    begin(c, f.part ? 206 : 200);
+    add_validator(c, &f);
+    if (!has_word(f.words, "norange"))
+        text_printf(&c->out, "Accept-Ranges: bytes\r\n");
+    if (f.part)
+        text_printf(&c->out,
+                    "Content-Range: bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64
+                    "\r\n",
+                    f.first + has_word(f.words, "skew"), f.end - 1,
+                    f.size + has_word(f.words, "total"));
+    c->chunked = has_word(f.words, "chunked");
+    if (c->chunked)
+        text_printf(&c->out, "Transfer-Encoding: chunked\r\n");
+    else
+        text_printf(&c->out, "Content-Length: %" PRIu64 "\r\n",
+                    f.end - f.first);
+    sent = find_cut(&f, &ending);
+    end_with_bytes(c, sent, ending);
+    c->at = f.first + f.version;
+    if (c->chunked && ending == KEEP && !c->head_only)
+        c->tail = "0\r\n\r\n";
+    c->drip_ms = word_number(f.words, "drip", 0);
+    c->drips = c->drip_ms > 0;
+}
+
+/* Answers that break off */
+
+/* The pieces of gzip: a header, and the start of a block that is stored. */
+static void begin_gzip(struct conn *c, uint16_t size)
+{
+    const unsigned char head[] = {0x1f,
+                                  0x8b,
+                                  8,
+                                  0,
+                                  0,
+                                  0,
+                                  0,
+                                  0,
+                                  0,
+                                  255,
+                                  1,
+                                  (unsigned char)(size & 0xff),
+                                  (unsigned char)(size >> 8),
+                                  (unsigned char)(~size & 0xff),
+                                  (unsigned char)(~size >> 8 & 0xff)};
+
+    text_add(&c->out, (const char *)head, sizeof head);
+}
+
+static void break_gzip(struct conn *c, uint64_t n, uint64_t at)
+{
+    uint64_t most = n < 60000 ? n : 60000;
+    uint64_t sent = at < most ? at : most - 1;
+
+    begin(c, 200);
+    text_printf(&c->out,
+                "Content-Encoding: gzip\r\nContent-Length: %" PRIu64 "\r\n",
+                sent + 15);
+    end_with_bytes(c, sent, KEEP);
+    begin_gzip(c, (uint16_t)most);
+}
+
+static void break_head(struct conn *c, uint64_t at)
+{
+    say_bytes(c, 1000, 0, CLOSE);
+    c->out.len = (size_t)at % c->out.len;
+}
+
+static void break_chunks(struct conn *c, uint64_t at, const char *tail,
+                         enum ending ending)
+{
+    begin(c, 200);
+    text_printf(&c->out, "Transfer-Encoding: chunked\r\n");
+    end_with_bytes(c, at, ending);
+    c->chunked = true;
+    c->tail = tail;
+}
+
+static void break_part(struct conn *c, uint64_t n, uint64_t at)
+{
+    begin(c, 206);
+    text_printf(&c->out,
+                "ETag: \"v0\"\r\nContent-Range: bytes %" PRIu64 "-%" PRIu64
+                "/%" PRIu64 "\r\nContent-Length: %" PRIu64 "\r\n",
+                at, n - 1, n, n - at);
+    end_with_bytes(c, n - at, KEEP);
+    c->at = at;
+}
+
+static void break_redirect(struct conn *c, uint64_t n, uint64_t at)
+{
+    char next[64];
+    int len =
+        snprintf(next, sizeof next, "/break/close/%" PRIu64 "/%" PRIu64, n, at);
+
+    say_with(c, 302, (struct span){"Location", 8},
+             (struct span){next, (size_t)len});
+}
+
+/*
+ * Of N bytes, at byte AT (less than N): close, reset and stall as they say;
+ * long promises more than N, and sends N; lost is chunks without the last,
+ * chunk a bad size in place of the next, early the last chunk too soon, short a
+ * length that is AT: those two only a checksum can tell; head closes within the
+ * headers, part is the rest that nobody asked for, gzip ends well before what
+ * is packed ends, redirect leads to close.
+ */
+static void do_break(struct conn *c, const struct args *a)
+{
+    uint64_t n = a->n[0], at = a->n[1] < n ? a->n[1] : n - 1;
+    struct span way = a->key;
+
+#define WAY(text) (way.len == strlen(text) && !memcmp(way.ptr, text, way.len))
+    if (WAY("close"))
+        say_bytes(c, n, at, CLOSE);
+    else if (WAY("reset"))
+        say_bytes(c, n, at, RESET);
+    else if (WAY("stall"))
+        say_bytes(c, n, at, HANG);
+    else if (WAY("long"))
+        say_bytes(c, n + 1 + at, n, CLOSE);
+    else if (WAY("lost"))
+        break_chunks(c, at, NULL, CLOSE);
+    else if (WAY("chunk"))
+        break_chunks(c, at, "xyz\r\n", CLOSE);
+    else if (WAY("early"))
+        break_chunks(c, at, "0\r\n\r\n", KEEP);
+    else if (WAY("short"))
+        say_bytes(c, at, at, KEEP);
+    else if (WAY("head"))
+        break_head(c, at);
+    else if (WAY("part"))
+        break_part(c, n, at);
+    else if (WAY("gzip"))
+        break_gzip(c, n, at);
+    else if (WAY("redirect"))
+        break_redirect(c, n, at);
+    else
+        say(c, 404, "not found");
+#undef WAY
+}
+
 static const struct route routes[] = {
     {"/bytes/", "n", do_bytes, KEEP, NULL},
     {"/chunked/", "n", do_chunked, KEEP, "0\r\n\r\n"},
@@ -960,6 +1252,8 @@ static const struct route routes[] = {
     {"/1xx/", "n", do_1xx, KEEP, NULL},
     {"/flaky/", "kn", do_flaky, KEEP, NULL},
     {"/name/", "r", do_text, KEEP, "ok"},
+    {"/file/", "knr", do_file, KEEP, NULL},
+    {"/break/", "knn", do_break, KEEP, NULL},
     {"/count/", "k", do_count, KEEP, NULL},
     {"/counted/", "k", do_counted, KEEP, NULL},
     {"/stats", "", do_stats, KEEP, NULL},
