@@ -48,6 +48,20 @@ void log_line(struct log *log, struct slice line)
     put(log);
 }
 
+/* Not through `line`, which is bounded. */
+void log_text(struct log *log, struct slice text)
+{
+    if (text.len == 0)
+        return;
+    wipe(log);
+    put(log);
+    if (fd_write(log->fd, text.ptr, text.len) < 0)
+        return;
+    buf_clear(&log->line);
+    buf_add_slice(&log->line, buf_slice(&log->status));
+    put(log);
+}
+
 static void say(struct log *log, bool error, const char *format, va_list args)
 {
     char text[2048];

@@ -48,6 +48,9 @@ void log_detail(struct log *log, const char *format, ...)
 /* One line exactly as it is (text of ours: may carry colours). */
 void log_line(struct log *log, struct slice line);
 
+/* Text as it is, without a newline: what a user's program says. */
+void log_text(struct log *log, struct slice text);
+
 /* Draw a status line in place of the last one; an empty one wipes it. */
 void log_status(struct log *log, struct slice status);
 

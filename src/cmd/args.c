@@ -75,7 +75,9 @@ static int store(const struct args_option *o, const char *text, void *out,
     case ARGS_DURATION: return num_duration(s, place, err);
     case ARGS_SIZE: return num_size(s, place, err);
     case ARGS_TEXT: *(const char **)place = text; return 0;
-    case ARGS_LIST: list_add(place, text); return 0;
+    case ARGS_LIST:
+    case ARGS_PAIR: list_add(place, text); return 0;
+    case ARGS_MARK: return 0; /* see take_value */
     case ARGS_CHOICE: return choose(o, text, place, err);
     case ARGS_IGNORED: return 0;
     }
@@ -163,17 +165,31 @@ static enum args_outcome wrong_value(const struct parser *p,
     return ARGS_WRONG;
 }
 
+static enum args_outcome lacks_value(const struct parser *p,
+                                     const struct args_option *o, bool is_long)
+{
+    err_set(p->err, ERR_USAGE, "needs %s: %s",
+            o->type == ARGS_PAIR ? "two values" : "a value", o->value);
+    return wrong_value(p, o, is_long);
+}
+
 static enum args_outcome take_value(struct parser *p,
                                     const struct args_option *o,
                                     const char *given, bool is_long)
 {
     if (o->value != NULL && given == NULL) {
-        if (p->next == p->argc) {
-            err_set(p->err, ERR_USAGE, "needs a value: %s", o->value);
-            return wrong_value(p, o, is_long);
-        }
+        if (p->next == p->argc)
+            return lacks_value(p, o, is_long);
         given = p->argv[p->next++];
     }
+    if (o->type == ARGS_PAIR) {
+        if (p->next == p->argc)
+            return lacks_value(p, o, is_long);
+        store(o, given, p->out, p->err);
+        given = p->argv[p->next++];
+    }
+    if (o->type == ARGS_MARK)
+        list_add(p->operands, o->name);
     if (store(o, given, p->out, p->err) < 0)
         return wrong_value(p, o, is_long);
     return ARGS_RUN;
@@ -276,7 +292,7 @@ void args_release(const struct args_option *const *tables, void *out,
     const struct args_option *o = NULL;
 
     while ((o = next_option(&table, o)) != NULL) {
-        if (o->type == ARGS_LIST) {
+        if (o->type == ARGS_LIST || o->type == ARGS_PAIR) {
             struct args_list *list = (void *)((char *)out + o->place);
 
             mem_free(list->items);

@@ -27,6 +27,8 @@ enum args_type {
     ARGS_SIZE,     /* uint64_t, bytes */
     ARGS_TEXT,     /* const char * */
     ARGS_LIST,     /* struct args_list; may be given again and again */
+    ARGS_PAIR,     /* struct args_list, of two values each time */
+    ARGS_MARK,     /* its name, that very pointer, among the operands */
     ARGS_CHOICE,   /* int: index in `choices` */
     ARGS_IGNORED,  /* accepted for habit's sake, no effect, no value */
 };

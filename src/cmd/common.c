@@ -241,8 +241,9 @@ int common_summarize(struct common_run *run, int outcome,
     for (size_t i = 0; i < count; i++)
         (counts[i].rare ? summary_add_rare : summary_add)(s, counts[i].name,
                                                           counts[i].value);
-    if (log->level >= LOG_NORMAL && ((outcome < 0 && err->sys != EPIPE) ||
-                                     progress_was_drawn(run->progress)))
+    if (log->level >= LOG_NORMAL &&
+        ((outcome < 0 && err->sys != EPIPE && err->kind != ERR_STATUS) ||
+         progress_was_drawn(run->progress)))
         summary_say(s, log);
     if (run->options->summary != NULL &&
         summary_write(s, run->options->summary, outcome < 0 ? err->text : "",

@@ -11,6 +11,8 @@
 #include "base/log.h"
 #include "base/replace.h"
 #include "cmd/common.h"
+#include "cmd/jsonl_given.h"
+#include "cmd/jsonl_options.h"
 #include "flow/blocks.h"
 #include "flow/unpack.h"
 #include "io/loop.h"
@@ -24,7 +26,6 @@
 #include "work/transform.h"
 #include "json/canon.h"
 #include "json/index.h"
-#include "json/scan.h"
 
 /* Ordered output waits for the slowest block within so many for each thread;
  * and where all CPUs are busy the loop that deals them out may itself have to
@@ -32,45 +33,16 @@
  * others. */
 enum { ITEMS_PER_THREAD = 4, ITEMS_MORE = 12 };
 
-/* More threads than any machine has; a million would not even start. */
-enum { THREADS_MAX = 4096 };
-
 /* What a process of --exec takes of ours, and what everything else may. */
 enum { FDS_PER_PROCESS = 2, FDS_RESERVED = 16 };
-
-/* From so many lines at a time on, it is the bytes that bound a block of a
- * large file. The fallback of --buffer-size. */
-enum { BUFFER_LINES = 1000 };
 
 /* A longer filter is not repeated when it does not compile. */
 enum { SHOWN_FILTER = 1024 };
 
-struct jsonl_options {
-    struct common_options common;
-    int on_error; /* enum transform_policy */
-    uint64_t buffer_size;
-    uint64_t block_size;
-    uint64_t max_line;
-    uint64_t max_depth;
-    bool raw_output;
-    bool join_output;
-    bool ascii_output;
-    bool sort_keys;
-    bool canonical;
-    bool raw_input;
-    bool decompress;
-    const char *rejects;
-    const char *output;
-    const char *exec;
-    const char *pipe;
-    int64_t exec_timeout;
-    uint64_t max_output;
-    uint64_t max_memory;
-};
-
 struct jsonl {
     struct common_run run;
-    struct arena program; /* the compiled filter */
+    struct jsonl_given given; /* besides the input */
+    struct arena program;     /* the compiled filter */
     const struct code *filter;
     struct spawn *spawn; /* NULL until a child is needed */
     struct blocks *blocks;
@@ -97,11 +69,12 @@ static void on_fault(void *arg, const struct err *err)
  * the numbers of their lines before the blocks are in order again, nor can they
  * keep a line of any length, nor count lines off.
  */
-static bool may_range(const struct jsonl_options *o)
+static bool may_range(const struct jsonl *s, const struct jsonl_options *o)
 {
-    return o->common.ordered && o->on_error != TRANSFORM_WRAP &&
-           o->rejects == NULL && o->exec == NULL && o->pipe == NULL &&
-           o->buffer_size >= BUFFER_LINES;
+    return o->common.ordered && !(s->filter->needs & CODE_NEEDS_LINE) &&
+           o->on_error != TRANSFORM_WRAP && o->rejects == NULL &&
+           o->exec == NULL && o->pipe == NULL &&
+           o->buffer_size >= JSONL_BUFFER_LINES;
 }
 
 /* The one object for all children. Whoever opens it has to end what is left
@@ -115,60 +88,58 @@ static struct spawn *need_spawn(void *arg, struct err *err)
     return s->spawn;
 }
 
-/* The filter, and a caret under the byte at `column`: as wide as what stands
- * before it, if no character there is wider than one cell. */
-static void show_place(struct log *log, const char *filter, size_t column)
+/* The line of the filter with the byte at `column`, and a caret under that: as
+ * wide as what stands before it, if no character there is wider than one
+ * cell. */
+static void show_place(struct log *log, struct slice filter, size_t column)
 {
     char below[SHOWN_FILTER + 1];
-    size_t len = 0;
+    size_t begin = column - 1, end = column - 1, len = 0;
 
-    for (size_t i = 0; i + 1 < column; i++) {
-        if (((unsigned char)filter[i] & 0xC0) != 0x80)
-            below[len++] = filter[i] == '\t' ? '\t' : ' ';
+    while (begin > 0 && filter.ptr[begin - 1] != '\n')
+        begin--;
+    while (end < filter.len && filter.ptr[end] != '\n')
+        end++;
+    if (end - begin >= SHOWN_FILTER)
+        return;
+    for (size_t i = begin; i + 1 < column; i++) {
+        if (((unsigned char)filter.ptr[i] & 0xC0) != 0x80)
+            below[len++] = filter.ptr[i] == '\t' ? '\t' : ' ';
     }
     below[len++] = '^';
-    log_line(log, slice_text(filter));
+    log_line(log, slice_of(filter.ptr + begin, end - begin));
     log_line(log, slice_of(below, len));
 }
 
-static int compile(struct jsonl *s, const char *filter, struct err *err)
+/* Whether the filter was forgotten, and this is the first file. */
+static bool is_file(const struct jsonl_given *g)
 {
-    size_t column = 1;
-
-    arena_init(&s->program, SIZE_MAX);
-    s->filter =
-        code_compile(&s->program, slice_text(filter), NULL, 0, &column, err);
-    if (s->filter != NULL)
-        return 0;
-    if (strchr(filter, '\n') == NULL && strlen(filter) < SHOWN_FILTER) {
-        log_error(s->account.log, "stream-jsonl: filter: %s", err->text);
-        show_place(s->account.log, filter, column);
-        if (access(filter, F_OK) == 0)
-            return err_set(err, ERR_USAGE,
-                           "'%s' is a file; the filter comes first: weir "
-                           "stream-jsonl . %s",
-                           filter, filter);
-        return err_set(err, ERR_USAGE,
-                       "what it does not know can be left to jq: --pipe 'jq "
-                       "-c FILTER'");
-    }
-    return err_wrap(err, "filter");
+    return g->program_name == NULL && access(g->program.ptr, F_OK) == 0;
 }
 
-static int check_options(const struct jsonl_options *o, struct err *err)
+static int compile(struct jsonl *s, struct err *err)
 {
-    if (o->common.jobs > THREADS_MAX)
-        return err_set(err, ERR_USAGE, "--jobs: at most %d", THREADS_MAX);
-    if (o->buffer_size == 0)
-        return err_set(err, ERR_USAGE, "--buffer-size: at least 1");
-    if (o->block_size < 1 || o->block_size > 1u << 30)
-        return err_set(err, ERR_USAGE, "--block-size: from 1 to 1G");
-    if (o->max_line < 1 || o->max_line > 1u << 30)
-        return err_set(err, ERR_USAGE, "--max-line: from 1 to 1G");
-    if (o->max_depth < 1 || o->max_depth > SCAN_MAX_DEPTH)
-        return err_set(err, ERR_USAGE, "--max-depth: from 1 to %d",
-                       SCAN_MAX_DEPTH);
-    return 0;
+    const struct jsonl_given *g = &s->given;
+    const char *name = g->program_name ? g->program_name : "filter";
+    size_t column = 1;
+
+    s->filter = code_compile(&s->program, g->program, g->globals,
+                             g->global_count, &column, err);
+    if (s->filter != NULL && s->filter->needs & CODE_NEEDS_INPUT)
+        return err_set(err, ERR_USAGE, "input and inputs are not known");
+    if (s->filter != NULL)
+        return 0;
+    log_error(s->account.log, "stream-jsonl: %s: %s", name, err->text);
+    if (column <= g->program.len + 1)
+        show_place(s->account.log, g->program, column);
+    if (is_file(g))
+        return err_set(err, ERR_USAGE,
+                       "'%s' is a file; the filter comes first: weir "
+                       "stream-jsonl . %s",
+                       g->program.ptr, g->program.ptr);
+    return err_set(err, ERR_USAGE,
+                   "what it does not know can be left to jq: --pipe 'jq -c "
+                   "FILTER'");
 }
 
 /* A test may want another one than the best. */
@@ -179,22 +150,6 @@ static int choose_scanner(const struct cmd_context *context, struct err *err)
                        "WEIR_SCANNER: '%s' is no scanner of this machine",
                        context->scanner);
     log_detail(context->log, "stream-jsonl: scanner %s", index_kernel());
-    return 0;
-}
-
-static int check_processor(const struct jsonl_options *o, struct err *err)
-{
-    if (o->exec != NULL && o->pipe != NULL)
-        return err_set(err, ERR_USAGE, "--exec and --pipe: one of them");
-    if ((o->exec != NULL && o->exec[0] == '\0') ||
-        (o->pipe != NULL && o->pipe[0] == '\0'))
-        return err_set(err, ERR_USAGE, "%s: no command",
-                       o->exec ? "--exec" : "--pipe");
-    if (o->exec != NULL && o->join_output)
-        return err_set(err, ERR_USAGE,
-                       "--exec needs lines: not with --join-output");
-    if (o->max_output < 1 || o->max_output > (uint64_t)1 << 40)
-        return err_set(err, ERR_USAGE, "--max-output: from 1 to 1024G");
     return 0;
 }
 
@@ -323,6 +278,7 @@ static int run_flow(struct jsonl *s, const struct jsonl_options *o,
         .raw_input = o->raw_input,
         .raw_output = o->raw_output || o->join_output,
         .joined = o->join_output,
+        .last = o->exit_status,
         .canon = canon_of(o),
         .next = next});
     f.source = blocks_source(s->blocks);
@@ -383,6 +339,14 @@ static int end_outputs(struct jsonl *s, const struct jsonl_options *o,
     return outcome;
 }
 
+/* --exit-status: no error, and so the output stays. */
+static int fail_by_output(enum transform_last last, struct err *err)
+{
+    err_set(err, ERR_STATUS, "%s", "");
+    err->sys = last == TRANSFORM_FALSE ? 1 : 4;
+    return -1;
+}
+
 static int finish(struct jsonl *s, const struct jsonl_options *o, int outcome,
                   struct err *err)
 {
@@ -396,17 +360,39 @@ static int finish(struct jsonl *s, const struct jsonl_options *o, int outcome,
     };
 
     account_end(a);
+    if (outcome < 0 && err->kind == ERR_STATUS && err->sys == 0)
+        outcome = a->lines_rejected ? err_set(err, ERR_UNITS, "%s", "") : 0;
     if (s->input_failed && (outcome == 0 || err->kind == ERR_UNITS))
         outcome = err_set(err, ERR_INPUT, "%s", "");
     outcome = end_outputs(s, o, outcome, err);
+    if (outcome == 0 && o->exit_status && a->last != TRANSFORM_TRUE)
+        outcome = fail_by_output(a->last, err);
     return common_summarize(&s->run, outcome, counts,
                             sizeof counts / sizeof counts[0], err);
+}
+
+static int run_files(struct jsonl *s, const struct jsonl_options *o,
+                     const struct unpack_tools *tools, struct err *err)
+{
+    const struct blocks_options b = {.files = s->given.files,
+                                     .file_count = s->given.file_count,
+                                     .block_bytes = (size_t)o->block_size,
+                                     .max_lines = (size_t)o->buffer_size,
+                                     .max_line = (size_t)o->max_line,
+                                     .keep_overlong = o->rejects != NULL,
+                                     .ranges = may_range(s, o),
+                                     .unpack = o->decompress ? tools : NULL,
+                                     .on_fault = on_fault,
+                                     .arg = s};
+
+    if (check_stdin(s->run.context, &b, err) < 0)
+        return -1;
+    return finish(s, o, run_flow(s, o, &b, err), err);
 }
 
 static int run(const struct cmd_context *context, const void *options,
                const struct args_list *operands, struct err *err)
 {
-    static const char *const standard_input[] = {"-"};
     const struct jsonl_options *o = options;
     struct jsonl s = {.run = {.command = "stream-jsonl", .unit = "lines"},
                       .account = {.log = context->log,
@@ -416,28 +402,16 @@ static int run(const struct cmd_context *context, const void *options,
                                        .arg = &s,
                                        .environment = context->environment,
                                        .path = context->path};
-    struct blocks_options b = {.files = standard_input,
-                               .file_count = 1,
-                               .block_bytes = (size_t)o->block_size,
-                               .max_lines = (size_t)o->buffer_size,
-                               .max_line = (size_t)o->max_line,
-                               .keep_overlong = o->rejects != NULL,
-                               .ranges = may_range(o),
-                               .unpack = o->decompress ? &tools : NULL,
-                               .on_fault = on_fault,
-                               .arg = &s};
     int outcome = -1;
 
     s.account.arg = &s;
-    if (operands->count > 1) {
-        b.files = operands->items + 1;
-        b.file_count = operands->count - 1;
-    }
-    if (check_options(o, err) == 0 && check_processor(o, err) == 0 &&
-        compile(&s, operands->count ? operands->items[0] : ".", err) == 0 &&
-        common_open(&s.run, context, &o->common, err) == 0 &&
-        choose_scanner(context, err) == 0 && check_stdin(context, &b, err) == 0)
-        outcome = finish(&s, o, run_flow(&s, o, &b, err), err);
+    arena_init(&s.program, SIZE_MAX);
+    if (jsonl_options_check(o, err) == 0 && choose_scanner(context, err) == 0 &&
+        jsonl_given_init(&s.given, o, operands, context->environment, err) ==
+            0 &&
+        compile(&s, err) == 0 &&
+        common_open(&s.run, context, &o->common, err) == 0)
+        outcome = run_files(&s, o, &tools, err);
     /* First of all: what runs is ended before what watches it is freed. */
     spawn_close(s.spawn);
     transform_close(s.transform);
@@ -447,141 +421,9 @@ static int run(const struct cmd_context *context, const void *options,
     blocks_close(s.blocks);
     common_close(&s.run);
     arena_release(&s.program);
+    jsonl_given_release(&s.given);
     return outcome;
 }
-
-static const char *const policies[] = {"report", "wrap", "drop", "fail", NULL};
-
-#define PLACE(member) offsetof(struct jsonl_options, member)
-
-static const struct args_option own_options[] = {
-    {.letter = 'j',
-     .name = "jobs",
-     .value = "N",
-     .help = "threads: N, N%, +N of the CPUs; 0: as many as CPUs",
-     .fallback = "0",
-     .type = ARGS_JOBS,
-     .place = PLACE(common.jobs)},
-    {.name = "ordered",
-     .help = "output in input order",
-     .fallback = "on",
-     .type = ARGS_FLAG,
-     .place = PLACE(common.ordered)},
-    {.name = "unordered",
-     .help = "blocks of output as they finish",
-     .type = ARGS_UNSET,
-     .place = PLACE(common.ordered)},
-    {.name = "on-error",
-     .value = "POLICY",
-     .help = "rejected lines: report, wrap, drop, fail",
-     .fallback = "report",
-     .type = ARGS_CHOICE,
-     .place = PLACE(on_error),
-     .choices = policies},
-    {.name = "buffer-size",
-     .value = "N",
-     .help = "at most so many lines go to a worker at a time",
-     .fallback = "1000",
-     .type = ARGS_COUNT,
-     .place = PLACE(buffer_size)},
-    {.name = "block-size",
-     .value = "B",
-     .help = "about so many bytes go to a worker at a time",
-     .fallback = "256K",
-     .type = ARGS_SIZE,
-     .place = PLACE(block_size)},
-    {.name = "max-line",
-     .value = "B",
-     .help = "a longer line is rejected",
-     .fallback = "16M",
-     .type = ARGS_SIZE,
-     .place = PLACE(max_line)},
-    {.name = "max-depth",
-     .value = "N",
-     .help = "a line that nests deeper is rejected",
-     .fallback = "1024",
-     .type = ARGS_COUNT,
-     .place = PLACE(max_depth)},
-    {.name = "rejects",
-     .value = "FILE",
-     .help = "the rejected lines as they came, to be mended",
-     .type = ARGS_TEXT,
-     .place = PLACE(rejects)},
-    {.name = "output",
-     .value = "FILE",
-     .help = "write to FILE, which appears when all went well",
-     .type = ARGS_TEXT,
-     .place = PLACE(output)},
-    {.letter = 'r',
-     .name = "raw-output",
-     .help = "a string goes out as its text, without quotes",
-     .type = ARGS_FLAG,
-     .place = PLACE(raw_output)},
-    {.name = "join-output",
-     .help = "as -r, and no newline behind a value",
-     .type = ARGS_FLAG,
-     .place = PLACE(join_output)},
-    {.letter = 'a',
-     .name = "ascii-output",
-     .help = "characters beyond ASCII as \\u escapes",
-     .type = ARGS_FLAG,
-     .place = PLACE(ascii_output)},
-    {.letter = 'S',
-     .name = "sort-keys",
-     .help = "the keys of objects in order",
-     .type = ARGS_FLAG,
-     .place = PLACE(sort_keys)},
-    {.name = "canonical",
-     .help = "values written again, as jq -c writes them",
-     .type = ARGS_FLAG,
-     .place = PLACE(canonical)},
-    {.letter = 'R',
-     .name = "raw-input",
-     .help = "each line is a string, whatever it holds",
-     .type = ARGS_FLAG,
-     .place = PLACE(raw_input)},
-    {.name = "exec",
-     .value = "CMD",
-     .help = "each output as a line to a process, for a line",
-     .type = ARGS_TEXT,
-     .place = PLACE(exec)},
-    {.name = "pipe",
-     .value = "CMD",
-     .help = "each block of output through a process of its own",
-     .type = ARGS_TEXT,
-     .place = PLACE(pipe)},
-    {.name = "exec-timeout",
-     .value = "D",
-     .help = "the longest wait for such a process; 0: none",
-     .fallback = "10s",
-     .type = ARGS_DURATION,
-     .place = PLACE(exec_timeout)},
-    {.name = "max-output",
-     .value = "B",
-     .help = "the most of a process's output for one block",
-     .fallback = "64M",
-     .type = ARGS_SIZE,
-     .place = PLACE(max_output)},
-    {.name = "max-memory",
-     .value = "B",
-     .help = "the most that the filter may need for one line",
-     .fallback = "256M",
-     .type = ARGS_SIZE,
-     .place = PLACE(max_memory)},
-    {.name = "decompress",
-     .help = "unpack gzip, zstd, xz, bzip2 and lz4 files",
-     .fallback = "on",
-     .type = ARGS_FLAG,
-     .place = PLACE(decompress)},
-    {.letter = 'c',
-     .name = "compact-output",
-     .help = "accepted as jq's; output is one line a value anyway",
-     .type = ARGS_IGNORED},
-    {0},
-};
-
-static const struct args_option *const options[] = {own_options, common_options,
-                                                    NULL};
 
 const struct cmd jsonl_command = {
     .name = "stream-jsonl",
@@ -589,7 +431,7 @@ const struct cmd jsonl_command = {
     .summary = "JSON Lines through a jq filter, on all cores",
     .details = "FILTER is a jq program (default '.').\n"
                "The manual is weir-stream-jsonl(1).\n",
-    .options = options,
+    .options = jsonl_options_tables,
     .options_size = sizeof(struct jsonl_options),
     .run = run,
 };

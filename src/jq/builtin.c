@@ -7,8 +7,8 @@
 #include "jq/builtin_core.h"
 
 static const struct builtin *const families[] = {
-    builtin_basic, builtin_control, builtin_text,
-    builtin_math,  builtin_regex,   builtin_defined,
+    builtin_basic, builtin_control, builtin_text,  builtin_math,
+    builtin_regex, builtin_more,    builtin_world, builtin_defined,
 };
 
 enum { FAMILIES = sizeof families / sizeof families[0] };
@@ -18,6 +18,17 @@ const struct builtin *builtin_find(struct slice name, size_t arity)
     for (size_t i = 0; i < FAMILIES; i++) {
         for (const struct builtin *b = families[i]; b->name != NULL; b++) {
             if ((size_t)b->arity == arity && slice_is(name, b->name))
+                return b;
+        }
+    }
+    return NULL;
+}
+
+const struct builtin *builtin_at(size_t i)
+{
+    for (size_t k = 0; k < FAMILIES; k++) {
+        for (const struct builtin *b = families[k]; b->name != NULL; b++) {
+            if (i-- == 0)
                 return b;
         }
     }

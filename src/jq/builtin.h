@@ -32,11 +32,15 @@ struct builtin {
     builtin_each_fn each;
     const char *text; /* a definition in the language itself */
     int arity;
-    bool single; /* of `each`: if all its arguments are */
+    unsigned needs; /* code_needs of jq/code.h */
+    bool single;    /* of `each`: if all its arguments are */
 };
 
 /* NULL if there is none. */
 const struct builtin *builtin_find(struct slice name, size_t arity);
+
+/* One after the other; NULL behind the last. */
+const struct builtin *builtin_at(size_t i);
 
 /* The known name nearest to one that is not, or NULL. */
 const char *builtin_nearest(const char *name);

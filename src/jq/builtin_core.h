@@ -12,6 +12,8 @@ extern const struct builtin builtin_control[];
 extern const struct builtin builtin_text[];
 extern const struct builtin builtin_math[];
 extern const struct builtin builtin_regex[];
+extern const struct builtin builtin_more[];
+extern const struct builtin builtin_world[];
 extern const struct builtin builtin_defined[]; /* in the language */
 
 #endif

@@ -89,9 +89,7 @@ const struct builtin builtin_defined[] = {
     DEFINED("truncate_stream", 1,
             "def truncate_stream(s): . as $n | null | s | . as $i | if "
             "(.[0]|length) > $n then setpath([0]; $i[0][$n:]) else empty end;"),
-    DEFINED("finites", 0,
-            "def finites: select(type == \"number\" and (isinfinite or isnan | "
-            "not));"),
+    DEFINED("finites", 0, "def finites: select(isinfinite or isnan | not);"),
     DEFINED("normals", 0, "def normals: select(isnormal);"),
     DEFINED("match", 1, "def match($re): _match($re) | .[];"),
     DEFINED("match", 2, "def match(re; flags): _match(re; flags) | .[];"),
@@ -106,5 +104,16 @@ const struct builtin builtin_defined[] = {
     DEFINED("gsub", 2, "def gsub($re; str): _sub($re; \"g\"; str);"),
     DEFINED("gsub", 3,
             "def gsub($re; str; $flags): _sub($re; $flags + \"g\"; str);"),
+    DEFINED("isfinite", 0,
+            "def isfinite: type == \"number\" and (isinfinite | not);"),
+    DEFINED("trimstr", 1, "def trimstr($s): ltrimstr($s) | rtrimstr($s);"),
+    DEFINED("toarray", 0,
+            "def toarray: if type == \"array\" then . else [.] end;"),
+    DEFINED("ascii", 0, "def ascii: [.] | implode;"),
+    DEFINED("have_decnum", 0, "def have_decnum: true;"),
+    DEFINED("have_literal_numbers", 0, "def have_literal_numbers: true;"),
+    DEFINED("get_search_list", 0, "def get_search_list: [];"),
+    DEFINED("env", 0, "def env: $ENV;"),
+    DEFINED("debug", 1, "def debug(msg): (msg | debug | empty), .;"),
     {0},
 };

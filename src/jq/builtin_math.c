@@ -101,12 +101,99 @@ static double log_gamma(double x)
 
 ONE(log_gamma);
 
+/* What is beyond all exponents is as good as the next int. */
+static int to_int(double n)
+{
+    return n > 1e6 ? 1000000 : n < -1e6 ? -1000000 : isnan(n) ? 0 : (int)n;
+}
+
 static double load_exponent(double x, double n)
 {
-    return ldexp(x, n > 10000 ? 10000 : n < -10000 ? -10000 : (int)n);
+    return ldexp(x, to_int(n));
+}
+
+static double bessel_first(double n, double x)
+{
+    return jn(to_int(n), x);
+}
+
+static double bessel_second(double n, double x)
+{
+    return yn(to_int(n), x);
+}
+
+static double towards(double x, double y)
+{
+    return nexttoward(x, (long double)y);
 }
 
 TWO(load_exponent);
+TWO(bessel_first);
+TWO(bessel_second);
+TWO(towards);
+TWO(scalb);
+
+static int do_fma(struct eval *e, struct val in, const struct val *args,
+                  struct val *out)
+{
+    (void)in;
+    for (int i = 0; i < 3; i++) {
+        if (args[i].kind != VAL_NUMBER)
+            return needs_number(e, args[i]);
+    }
+    *out = val_number(
+        fma(val_double(args[0]), val_double(args[1]), val_double(args[2])));
+    return 1;
+}
+
+static int give_two(struct eval *e, double first, double second,
+                    struct val *out)
+{
+    *out = val_array(&e->arena, 2);
+    if (!val_no_room(*out))
+        *out = val_append(&e->arena, *out, val_number(first));
+    if (!val_no_room(*out))
+        *out = val_append(&e->arena, *out, val_number(second));
+    return eval_give(e, *out, out);
+}
+
+static int do_frexp(struct eval *e, struct val in, const struct val *args,
+                    struct val *out)
+{
+    int exponent = 0;
+    double fraction;
+
+    (void)args;
+    if (in.kind != VAL_NUMBER)
+        return needs_number(e, in);
+    fraction = frexp(val_double(in), &exponent);
+    return give_two(e, fraction, isfinite(fraction) ? exponent : 0, out);
+}
+
+static int do_modf(struct eval *e, struct val in, const struct val *args,
+                   struct val *out)
+{
+    double whole, fraction;
+
+    (void)args;
+    if (in.kind != VAL_NUMBER)
+        return needs_number(e, in);
+    fraction = modf(val_double(in), &whole);
+    return give_two(e, fraction, whole, out);
+}
+
+static int do_lgamma_r(struct eval *e, struct val in, const struct val *args,
+                       struct val *out)
+{
+    int sign = 0;
+    double value;
+
+    (void)args;
+    if (in.kind != VAL_NUMBER)
+        return needs_number(e, in);
+    value = lgamma_r(val_double(in), &sign);
+    return give_two(e, value, sign, out);
+}
 
 static int nan_value(struct eval *e, struct val in, const struct val *args,
                      struct val *out)
@@ -230,7 +317,15 @@ const struct builtin builtin_math[] = {
     ROW_TWO(pow),
     ROW_TWO(remainder),
     {.name = "ldexp", .arity = 2, .values = do_load_exponent},
-    {.name = "scalb", .arity = 2, .values = do_load_exponent},
+    {.name = "scalbln", .arity = 2, .values = do_load_exponent},
+    {.name = "scalb", .arity = 2, .values = do_scalb},
+    {.name = "jn", .arity = 2, .values = do_bessel_first},
+    {.name = "yn", .arity = 2, .values = do_bessel_second},
+    {.name = "nexttoward", .arity = 2, .values = do_towards},
+    {.name = "fma", .arity = 3, .values = do_fma},
+    {.name = "frexp", .values = do_frexp},
+    {.name = "modf", .values = do_modf},
+    {.name = "lgamma_r", .values = do_lgamma_r},
     {.name = "gamma", .values = do_log_gamma},
     {.name = "pow10", .values = do_exp10},
     {.name = "abs", .values = absolute},

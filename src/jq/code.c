@@ -315,21 +315,21 @@ const struct code *code_compile(struct arena *arena, struct slice text,
                                 size_t global_count, size_t *column,
                                 struct err *err)
 {
-    struct compile c = {.arena = arena, .text = text, .column = 1, .err = err};
-    struct scope *scopes =
-        code_must(arena_alloc(arena, (global_count + 1) * sizeof *scopes));
-    const struct scope *scope = NULL;
+    struct compile c = {.arena = arena,
+                        .text = text,
+                        .globals = globals,
+                        .global_count = global_count,
+                        .column = 1,
+                        .err = err};
     const struct ast *tree = parse_program(arena, text, column, err);
-    const struct code *code;
+    struct code *code;
 
     if (tree == NULL)
         return NULL;
-    for (size_t i = 0; i < global_count; i++) {
-        scopes[i] = code_bound(scope, BOUND_VALUE, globals[i].name);
-        scope = &scopes[i];
-    }
     err->kind = ERR_NONE;
-    code = code_build(&c, tree, scope);
+    code = code_build(&c, tree, NULL);
+    if (code != NULL)
+        code->needs = c.needs;
     *column = c.column;
     return code;
 }

@@ -67,6 +67,12 @@ struct code_bind {
     const struct code_bind *next; /* element, entry or alternative */
 };
 
+/* What a program uses besides the value that it is given. */
+enum code_needs {
+    CODE_NEEDS_INPUT = 1, /* it reads on by itself */
+    CODE_NEEDS_LINE = 2,  /* it asks for the number of the line */
+};
+
 struct code {
     enum code_op op;
     enum ast_op sign; /* of BINARY and COMPUTE */
@@ -76,6 +82,7 @@ struct code {
     uint32_t up;
     uint32_t count; /* of arguments, parameters or names bound */
     uint32_t at;    /* in the program's text */
+    unsigned needs; /* code_needs; of the whole program only */
     struct val value;
     struct place_key key;
     const struct builtin *builtin;
@@ -97,8 +104,9 @@ struct code_global {
 /*
  * Compile a filter, whose text has to live as long as the code: into an arena
  * without a maximum. The globals are the variables that are there from the
- * start; they are bound in this order. NULL with `err` of kind ERR_USAGE
- * ("column N: why") and the column, in bytes from 1.
+ * start. They become constants, which all threads share: a computed array or
+ * object must have no room for more, and live as long as the code. NULL with
+ * `err` of kind ERR_USAGE ("column N: why") and the column, in bytes from 1.
  */
 const struct code *code_compile(struct arena *arena, struct slice text,
                                 const struct code_global *globals,

@@ -32,6 +32,9 @@ struct compile {
     struct arena *arena;
     struct slice text; /* of the program */
     const struct library *library;
+    const struct code_global *globals;
+    size_t global_count;
+    unsigned needs; /* code_needs so far */
     size_t column;
     struct err *err;
 };

@@ -59,9 +59,15 @@ struct code *code_variable(struct compile *c, const struct ast *tree,
     struct code *code = code_make(c, CODE_VARIABLE, tree);
 
     code->single = true;
-    if (look(scope, BOUND_VALUE, tree->text, &code->up) == NULL)
-        return code_fault(c, tree, "there is no variable", tree->text);
-    return code;
+    if (look(scope, BOUND_VALUE, tree->text, &code->up) != NULL)
+        return code;
+    for (size_t i = 0; i < c->global_count; i++) {
+        if (slice_equal(c->globals[i].name, tree->text))
+            return code_constant(c, tree, c->globals[i].value);
+    }
+    if (slice_is(tree->text, "ENV")) /* nobody said what is in it */
+        return code_constant(c, tree, val_object(c->arena, 0));
+    return code_fault(c, tree, "there is no variable", tree->text);
 }
 
 struct code *code_label(struct compile *c, const struct ast *tree,
@@ -232,6 +238,7 @@ static struct code *call_builtin(struct compile *c, const struct ast *tree,
         return library_call(c, tree, builtin, scope);
     code = code_make(c, CODE_BUILTIN, tree);
     code->builtin = builtin;
+    c->needs |= builtin->needs;
     if (!arguments(c, code, tree->a, scope))
         return NULL;
     code->single = builtin->one != NULL;

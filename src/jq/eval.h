@@ -20,6 +20,7 @@
 
 struct buf;
 struct canon;
+struct eval;
 struct eval_line;
 struct regex_cache;
 
@@ -47,6 +48,18 @@ enum eval_unwind {
     EVAL_NOT,
     EVAL_ERROR, /* `error` says */
     EVAL_BREAK, /* to `label` */
+    EVAL_HALT,  /* the program ends the run: world.status */
+};
+
+/* What is around an input. Set by whoever runs the evaluation. */
+struct eval_world {
+    struct slice file; /* the input's name; ptr NULL: none */
+    uint64_t line;     /* of the input in it, from 1; 0: none */
+    struct buf *said;  /* takes text for stderr, or NULL: it is lost */
+    int status;        /* for the end of the run, by the program */
+    /* The next input: 1, 0: there is no more, -1; or NULL: there is none. */
+    int (*next)(void *arg, struct eval *e, struct val *out);
+    void *arg;
 };
 
 struct eval {
@@ -58,8 +71,7 @@ struct eval {
     const char *stack; /* where it began, to bound recursion */
     char shown[20];    /* of a value, in a message */
     struct canon *canon;
-    const struct code_global *globals; /* or NULL */
-    size_t global_count;
+    struct eval_world world;
     const atomic_bool *stop; /* once it is true an evaluation ends; or NULL */
     uint64_t max_steps;      /* of one input; 0: as many as it takes */
     uint64_t steps;          /* so far, but for the last few */
@@ -75,8 +87,7 @@ typedef int (*eval_fn)(void *arg, struct at out);
 void eval_init(struct eval *e, size_t max_bytes);
 void eval_release(struct eval *e);
 
-/* Run a program on an input, from an empty arena. 0, or -1 and `unwind`. The
- * globals are those that it was compiled with. */
+/* Run a program on an input, from an empty arena. 0, or -1 and `unwind`. */
 int eval_run(struct eval *e, const struct code *program, struct val in,
              eval_fn emit, void *arg);
 
@@ -137,6 +148,10 @@ int eval_add_json(struct eval *e, struct val v, unsigned flags,
 int eval_add_text(struct eval *e, struct val v, struct buf *out);
 /* Append a computed number as jq prints it. 0 or -1. */
 int eval_add_number(struct buf *out, double number);
+
+/* A text of JSON as a value, until the next run, or an error that says what is
+ * wrong with it. 1 or -1. */
+int eval_from_json(struct eval *e, struct slice text, struct val *out);
 
 /* By jq's order, equal ones as they were. 1 or -1. */
 int eval_sort(struct eval *e, struct val array, struct val *out);

@@ -54,8 +54,6 @@ int eval_add_part(struct eval *e, const struct code *join,
 int eval_format(struct eval *e, struct slice format, struct val in,
                 struct val *out);
 
-/* A text of JSON as a value, or an error that says what is wrong with it. */
-int eval_from_json(struct eval *e, struct slice text, struct val *out);
 void eval_free_lines(struct eval *e);
 
 /* The parts of a text between its separators; of "" none. 1 or -1. */

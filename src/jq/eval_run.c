@@ -45,8 +45,6 @@ int eval_run(struct eval *e, const struct code *program, struct val in,
     e->steps = 0;
     e->fuel = 1;
     env = eval_bind(e, NULL, val_null()); /* so that no scope is NULL */
-    for (size_t i = 0; i < e->global_count && env != NULL; i++)
-        env = eval_bind(e, env, e->globals[i].value);
     if (env == NULL)
         return eval_no_room(e);
     failed = eval_each(e, program, env, (struct at){in, NULL}, emit, arg);

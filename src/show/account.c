@@ -39,6 +39,16 @@ static void fail(struct account *a)
     flow_fail(a->flow, &err);
 }
 
+static void halt(struct account *a, int status)
+{
+    struct err err;
+
+    a->failed = true;
+    err_set(&err, ERR_STATUS, "%s", "");
+    err.sys = status;
+    flow_fail(a->flow, &err);
+}
+
 /* The file cannot be read on: what was read behind it does not count, as if a
  * single reader had stopped there. */
 static void pass_over(struct account *a, const struct item *item, int error)
@@ -73,6 +83,23 @@ static bool is_torn(struct account *a, const struct item *item)
     return torn || (r->last && a->range_end != 0 && a->range_end != r->to);
 }
 
+/* What the program said and what is wrong with the lines, as it came. */
+static void tell(struct account *a, const struct item *item,
+                 const struct transform_block *b)
+{
+    const bool names =
+        a->policy == TRANSFORM_REPORT || a->policy == TRANSFORM_FAIL;
+    const char *said = b->said.data;
+    size_t at = 0;
+
+    for (size_t i = 0; names && i < b->fault_count; i++) {
+        log_text(a->log, slice_of(said + at, b->faults[i].said - at));
+        at = b->faults[i].said;
+        say(a, item, &b->faults[i]);
+    }
+    log_text(a->log, slice_of(said + at, b->said.len - at));
+}
+
 static void finish(void *self, struct item *item, struct flow_tally *tally)
 {
     struct account *a = self;
@@ -94,15 +121,16 @@ static void finish(void *self, struct item *item, struct flow_tally *tally)
     a->bytes_in += b->bytes;
     tally->completed += b->ok;
     tally->failed += b->rejected;
-    if (a->policy == TRANSFORM_REPORT || a->policy == TRANSFORM_FAIL) {
-        for (size_t i = 0; i < b->fault_count; i++)
-            say(a, item, &b->faults[i]);
-    }
+    if (b->last != TRANSFORM_NO_OUTPUT)
+        a->last = b->last;
+    tell(a, item, b);
     a->line += b->ok + b->rejected + b->blank;
     if (b->read_error != 0)
         pass_over(a, item, b->read_error);
     if (a->policy == TRANSFORM_FAIL && b->rejected > 0)
         fail(a);
+    else if (b->halted)
+        halt(a, b->halt_status);
 }
 
 struct flow_report account_report(struct account *account)

@@ -34,10 +34,12 @@ struct account {
     uint64_t shown;
     const char *hint; /* what the first input that has one looks like */
     const char *hint_origin;
-    uint64_t line;     /* of its file, that the last item ended with */
-    off_t range_end;   /* where its last range ended; 0: not known */
-    bool passing_over; /* the rest of a file that cannot be read on */
-    bool failed; /* by TRANSFORM_FAIL: what comes after it is not given out */
+    uint64_t line;            /* of its file, that the last item ended with */
+    off_t range_end;          /* where its last range ended; 0: not known */
+    bool passing_over;        /* the rest of a file that cannot be read on */
+    enum transform_last last; /* what the last output was */
+    bool failed; /* by TRANSFORM_FAIL or by the program: what comes after it
+                  * is not given out */
 };
 
 /* The flow's report. */

@@ -12,6 +12,9 @@ enum { PATIENCE_MS = 1000 };
 /* A wrapped line: each byte may become six, with the object around it. */
 enum { WRAP_BYTES = 320, WRAP_FACTOR = 6 };
 
+/* What a program may say of one block, and the memory that stays for that. */
+enum { SAID_MAX = 64 << 20, SAID_KEEP = 64 << 10 };
+
 size_t transform_out_bytes(size_t in, size_t lines)
 {
     /* A line has its newline, the last one perhaps not. */
@@ -42,6 +45,8 @@ static void run(struct pool_job *job, size_t thread)
     struct item *item = b->item;
 
     b->space = &b->transform->spaces[thread];
+    b->space->eval.world = (struct eval_world){.file = slice_text(item->origin),
+                                               .said = &b->result.said};
     if (item->range.file != NULL)
         b->result.read_error = range_read(&item->range, &item->in);
     b->result.bytes = b->item->in.len;
@@ -71,17 +76,19 @@ static void start(void *self, struct item *item)
 {
     struct transform *t = self;
     struct block *b = item->work;
-    struct buf out_lines = b->result.out_lines;
+    struct buf out_lines = b->result.out_lines, said = b->result.said;
     struct joint joint = {.early = b->joint.early,
                           .wraps = b->joint.wraps,
                           .source_number = item->line};
 
     buf_clear(&out_lines);
+    buf_clear(&said);
+    buf_shrink(&said, SAID_KEEP);
     buf_clear(&joint.early);
     buf_clear(&joint.wraps);
     b->joint = joint;
-    b->result =
-        (struct transform_block){.faults = b->faults, .out_lines = out_lines};
+    b->result = (struct transform_block){
+        .faults = b->faults, .out_lines = out_lines, .said = said};
     b->run = b->run_end = NULL;
     flow_started(t->flow, item);
     pool_submit(t->pool, &b->job);
@@ -124,6 +131,7 @@ static void *make_block(void *self, struct item *item)
     b->item = item;
     b->job = (struct pool_job){.run = run, .done = done};
     buf_init(&b->result.out_lines, SIZE_MAX / 2);
+    buf_init(&b->result.said, SAID_MAX);
     buf_init(&b->joint.early, SIZE_MAX / 2);
     buf_init(&b->joint.wraps, SIZE_MAX / 2);
     return b;
@@ -134,6 +142,7 @@ static void free_block(void *work)
     struct block *b = work;
 
     buf_release(&b->result.out_lines);
+    buf_release(&b->result.said);
     buf_release(&b->joint.early);
     buf_release(&b->joint.wraps);
     mem_free(b);
@@ -145,7 +154,8 @@ struct transform *transform_open(const struct transform_options *options)
 
     t->o = *options;
     t->passes = options->canon == 0 && !options->raw_output && !options->joined;
-    t->identity = t->passes && options->filter->op == CODE_IDENTITY;
+    t->identity =
+        t->passes && options->filter->op == CODE_IDENTITY && !options->last;
     t->patience = loop_timer_new(options->loop, on_impatient, t);
     index_ready();
     t->pool = pool_open(options->loop, options->threads);

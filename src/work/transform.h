@@ -51,6 +51,7 @@ struct transform_options {
     bool raw_input;    /* a line is a string, whatever it holds */
     bool raw_output;   /* a string goes out as what it means */
     bool joined;       /* no newline behind a value */
+    bool last;         /* note what the last output is */
     unsigned canon;    /* canon_flags of json/canon.h */
     /* Where a block goes next instead of back to the flow; zeroed: nowhere. */
     struct transform_next next;
@@ -62,6 +63,7 @@ struct transform_fault {
     size_t column; /* from 1; 0: the filter failed on a valid line */
     char reason[160];
     const char *hint; /* what the whole input looks like, or NULL */
+    size_t said;      /* so much of the block's `said` comes before it */
 };
 
 /* Why a line is rejected. */
@@ -74,6 +76,13 @@ struct transform_rejection {
     bool silent;        /* counted, but not named */
 };
 
+/* What the last output of some lines was. */
+enum transform_last {
+    TRANSFORM_NO_OUTPUT,
+    TRANSFORM_FALSE, /* or null */
+    TRANSFORM_TRUE,  /* anything else */
+};
+
 /* The command's part of an item: what became of its lines. */
 struct transform_block {
     uint64_t ok;
@@ -84,6 +93,10 @@ struct transform_block {
                      * behind these lines */
     const struct transform_fault *faults; /* the first TRANSFORM_FAULTS */
     size_t fault_count;
+    enum transform_last last; /* if it was asked for */
+    bool halted;              /* the program ended the run with this block */
+    int halt_status;
+    struct buf said; /* for stderr: what the program says besides its output */
     struct buf out_lines; /* with a next stage: uint64_t, for each line of
                            * `out` the number of the line it came from */
 };

@@ -64,7 +64,8 @@ struct current {
     uint32_t root; /* its entry of the index */
     size_t bytes;  /* of output, in `out` or behind it in the run */
     size_t outputs;
-    struct err err; /* why an output could not be taken */
+    enum transform_last last_before; /* of the block, before this line */
+    struct err err;                  /* why an output could not be taken */
 };
 
 /* A transform_block and what the thread needs; they live with the item. */

@@ -138,8 +138,8 @@ static bool is_whole_line(const struct block *b, struct val v)
     const struct grammar_line *line = b->current.line;
 
     return b->transform->passes && b->current.outputs == 0 &&
-           v.form == VAL_LAZY && v.n == b->current.root &&
-           line->value.len == line->bytes.len;
+           v.form == VAL_LAZY && v.u.line->index == b->grammar.index &&
+           v.n == b->current.root && line->value.len == line->bytes.len;
 }
 
 /* An output of the filter. */
@@ -156,6 +156,7 @@ static int take_output(void *arg, struct at at)
             return -1;
     }
     b->current.outputs++;
+    b->result.last = val_truth(at.v) ? TRANSFORM_TRUE : TRANSFORM_FALSE;
     note_output(b, b->current.number);
     return 0;
 }
@@ -173,6 +174,7 @@ static void take_back(struct block *b)
     if (b->run_end == b->run)
         b->run = b->run_end = NULL;
     b->item->out.len -= c->bytes - from_run;
+    b->result.last = c->last_before;
     if (b->transform->o.next.take != NULL)
         b->result.out_lines.len -= c->outputs * sizeof(uint64_t);
 }
@@ -218,6 +220,16 @@ static void describe(struct block *b, struct err *err)
     buf_release(&text);
 }
 
+/* The program ended the run: with this line, whose outputs count. */
+static bool has_halted(struct block *b)
+{
+    const struct eval *e = &b->space->eval;
+
+    b->result.halted = e->unwind == EVAL_HALT;
+    b->result.halt_status = e->world.status;
+    return b->result.halted;
+}
+
 static void filter(struct block *b, const struct grammar_line *line,
                    uint64_t number)
 {
@@ -231,10 +243,14 @@ static void filter(struct block *b, const struct grammar_line *line,
         pass_value(b, line);
         return;
     }
-    b->current = (struct current){
-        .line = line, .number = number, .root = (uint32_t)line->first};
+    b->current = (struct current){.line = line,
+                                  .number = number,
+                                  .root = (uint32_t)line->first,
+                                  .last_before = b->result.last};
+    b->space->eval.world.line = number;
     if (eval_run(&b->space->eval, o->filter, val_of_place(&place, place.entry),
-                 take_output, b) == 0) {
+                 take_output, b) == 0 ||
+        has_halted(b)) {
         b->result.ok++;
         return;
     }
@@ -287,7 +303,8 @@ static void do_line(struct block *b, struct grammar_line *line, uint64_t number)
 
 static bool goes_on(const struct block *b)
 {
-    return b->transform->o.policy != TRANSFORM_FAIL || b->result.rejected == 0;
+    return !b->result.halted && (b->transform->o.policy != TRANSFORM_FAIL ||
+                                 b->result.rejected == 0);
 }
 
 void transform_do_json(struct block *b)

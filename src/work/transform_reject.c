@@ -27,8 +27,10 @@ void transform_wrap(struct buf *out, const struct transform_rejection *r)
 void transform_note_fault(struct block *b, const struct transform_rejection *r,
                           const char *hint)
 {
-    struct transform_fault fault = {
-        .line = r->number, .column = r->column, .hint = hint};
+    struct transform_fault fault = {.line = r->number,
+                                    .column = r->column,
+                                    .hint = hint,
+                                    .said = b->result.said.len};
     size_t i = b->result.fault_count;
 
     snprintf(fault.reason, sizeof fault.reason, "%s", r->reason);

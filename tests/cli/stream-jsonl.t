@@ -71,10 +71,13 @@ $ weir stream-jsonl ".$(printf '%0600d' 0 | tr 0 a)|" 2>&1 | awk '{ print length
 > 602
 > 603
 
-== a filter of several lines is not repeated
+== of a filter of several lines the one with the fault is shown
 $ weir stream-jsonl '.a
 + | $b'
 ! weir: stream-jsonl: filter: column 6: there is no variable 'b'
+! | $b
+!   ^
+! weir: stream-jsonl: what it does not know can be left to jq: --pipe 'jq -c FILTER'
 ? 2
 
 == an empty input gives nothing
