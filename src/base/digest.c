@@ -47,16 +47,22 @@ void digest_add(struct digest *d, struct slice bytes)
     (void)ok;
 }
 
-void digest_finish(struct digest *d, char *hex)
+void digest_finish_bytes(struct digest *d, unsigned char *sum)
 {
-    static const char digits[] = "0123456789abcdef";
-    unsigned char sum[EVP_MAX_MD_SIZE];
     unsigned len = 0;
     int ok = EVP_DigestFinal_ex(d->context, sum, &len);
 
-    assert(ok == 1 && len * 2 + 1 == DIGEST_HEX_SIZE);
+    assert(ok == 1 && len == DIGEST_SIZE);
     (void)ok;
-    for (size_t i = 0; i < len; i++) {
+}
+
+void digest_finish(struct digest *d, char *hex)
+{
+    static const char digits[] = "0123456789abcdef";
+    unsigned char sum[DIGEST_SIZE];
+
+    digest_finish_bytes(d, sum);
+    for (size_t i = 0; i < DIGEST_SIZE; i++) {
         hex[2 * i] = digits[sum[i] >> 4];
         hex[2 * i + 1] = digits[sum[i] & 15];
     }

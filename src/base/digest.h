@@ -13,7 +13,7 @@
 
 struct digest;
 
-enum { DIGEST_HEX_SIZE = 65 };
+enum { DIGEST_SIZE = 32, DIGEST_HEX_SIZE = 65 };
 
 struct digest *digest_new(void);
 void digest_free(struct digest *d);
@@ -22,6 +22,9 @@ void digest_free(struct digest *d);
 void digest_clear(struct digest *d);
 
 void digest_add(struct digest *d, struct slice bytes);
+
+/* Write the 32 bytes of the sum; then only digest_clear. */
+void digest_finish_bytes(struct digest *d, unsigned char *sum);
 
 /* Write 64 lower-case hexadecimal digits and a NUL; then only digest_clear. */
 void digest_finish(struct digest *d, char *hex);

@@ -4,6 +4,7 @@
  * never runs inside somebody's callback:
  *
  *     while there is a spare item and the source has more: start it
+ *     with a state: let the ledger keep what has ended
  *     while the window lets one go: report it, give it to the sink
  *     nothing left anywhere: stop the loop
  *
@@ -19,9 +20,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "flow/flow_core.h"
+#include "flow/ledger.h"
 #include "flow/outlets.h"
 #include "flow/signals.h"
-#include "flow/window.h"
 #include "io/loop.h"
 
 /* A share of errors says nothing before so many units are done. */
@@ -35,45 +37,16 @@ enum { LEAVE_MS = 200 };
  * them: with what is done at the end it is less than a second. */
 enum { LATE_MS = 700 };
 
-struct flow {
-    struct flow_options o;
-    struct item **items;
-    size_t places[ITEM_PLACES]; /* how many items are where */
-    struct list spare;
-    struct list waiting; /* for their next attempt */
-    struct item *reading;
-    struct window window;
-    struct outlets *outlets;
-    struct signals *signals;
-    struct loop_timer *retry_timer;
-    struct loop_timer *deadline_timer;
-    struct retry_random random;
-    struct retry_budget budget;
-
-    struct flow_tally tally;
-    uint64_t ended_well; /* units that came back, not yet in the tally */
-    uint64_t ended_badly;
-    uint64_t unstarted;
-    uint64_t read;
-    uint64_t written;
-    uint64_t written_before; /* when on_leave looked last */
-    size_t running;
-    bool list_ended;
-    bool stopping; /* nothing more is started */
-    enum flow_why why;
-    int signo;
-    struct loop_timer *leave_timer;
-    bool at_once; /* a second signal: leave what is not done in a moment */
-    bool left;    /* not all is done, but it is left */
-    struct err err;
-};
+/* So many results do not wait for more; or half of all items, which would soon
+ * be spent. */
+enum { LEDGER_MOST = 512 };
 
 static struct item *item_of(struct list *link)
 {
     return LIST_ITEM(link, struct item, link);
 }
 
-static void move(struct flow *flow, struct item *item, enum item_place place)
+void flow_move(struct flow *flow, struct item *item, enum item_place place)
 {
     assert(flow->places[item->place] > 0);
     flow->places[item->place]--;
@@ -84,12 +57,12 @@ static void move(struct flow *flow, struct item *item, enum item_place place)
 static void make_spare(struct flow *flow, struct item *item)
 {
     item_clear(item, flow->o.keep);
-    move(flow, item, ITEM_SPARE);
+    flow_move(flow, item, ITEM_SPARE);
     list_push(&flow->spare, &item->link);
 }
 
-static void tell(const struct flow *flow, const struct item *item,
-                 enum flow_change change)
+void flow_tell(const struct flow *flow, const struct item *item,
+               enum flow_change change)
 {
     const struct flow_watch *watch = flow->o.watches;
 
@@ -97,26 +70,28 @@ static void tell(const struct flow *flow, const struct item *item,
         watch[i].change(watch[i].self, item, change);
 }
 
+/* From here on others hear of it. */
 static void park(struct flow *flow, struct item *item)
 {
-    tell(flow, item, FLOW_ENDED);
-    flow->ended_well += item->status == ITEM_COMPLETED;
-    flow->ended_badly += item->status == ITEM_FAILED;
-    flow->unstarted += item->status == ITEM_CANCELLED && item->attempts == 0;
-    move(flow, item, ITEM_PARKED);
+    flow_tell(flow, item, FLOW_ENDED);
+    flow_move(flow, item, ITEM_PARKED);
     window_park(&flow->window, item);
-    if (flow->o.source.ended != NULL)
-        flow->o.source.ended(flow->o.source.self, item);
 }
 
-/* What waits for another attempt has failed in its last one: that stands. */
-static void end_waiting(struct flow *flow)
+void flow_end(struct flow *flow, struct item *item)
 {
-    struct list *link;
-
-    loop_timer_stop(flow->retry_timer);
-    while ((link = list_pop(&flow->waiting)) != NULL)
-        park(flow, item_of(link));
+    flow->ended_well += item->status == ITEM_COMPLETED;
+    flow->ended_badly += item->status == ITEM_FAILED;
+    flow->unstarted +=
+        item->status == ITEM_CANCELLED && item->attempts == item->tried;
+    if (flow->o.source.ended != NULL)
+        flow->o.source.ended(flow->o.source.self, item);
+    if (flow->ledger == NULL || !ledger_wants(item)) {
+        park(flow, item);
+        return;
+    }
+    flow_move(flow, item, ITEM_KEEPING);
+    ledger_end(flow->ledger, item);
 }
 
 static void end_list(struct flow *flow)
@@ -138,20 +113,25 @@ static void stop(struct flow *flow, enum flow_why why, bool now)
         end_list(flow);
     else
         flow->o.source.stop(flow->o.source.self);
-    end_waiting(flow);
+    flow_end_waiting(flow);
     flow->o.worker.cancel(flow->o.worker.self, now);
 }
 
-/* Start nothing more; what runs ends by itself. */
-static void drain(struct flow *flow)
+/* Start nothing more; what runs ends by itself, where it can. */
+static void drain(struct flow *flow, enum flow_why why)
 {
-    flow->why = FLOW_BY_HALT;
+    if (flow->o.worker.drain == NULL) {
+        stop(flow, why, false);
+        return;
+    }
+    if (flow->why == FLOW_NOT_STOPPED)
+        flow->why = why;
     flow->stopping = true;
     if (flow->o.source.stop == NULL)
         end_list(flow);
     else
         flow->o.source.stop(flow->o.source.self);
-    end_waiting(flow);
+    flow_end_waiting(flow);
     flow->o.worker.drain(flow->o.worker.self);
 }
 
@@ -162,8 +142,8 @@ static void heed_halt(struct flow *flow)
     if (flow->stopping ||
         !halt_is_due(&flow->o.halt, flow->ended_well, flow->ended_badly))
         return;
-    if (flow->o.halt.when == HALT_SOON && flow->o.worker.drain != NULL)
-        drain(flow);
+    if (flow->o.halt.when == HALT_SOON)
+        drain(flow, FLOW_BY_HALT);
     else
         stop(flow, FLOW_BY_HALT, false);
 }
@@ -174,15 +154,15 @@ static struct item *take_spare(struct flow *flow)
 
     if (link == NULL)
         return NULL;
-    move(flow, item_of(link), ITEM_READING);
+    flow_move(flow, item_of(link), ITEM_READING);
     return item_of(link);
 }
 
 static void start(struct flow *flow, struct item *item)
 {
     item->seq = flow->read++;
-    move(flow, item, ITEM_WORKING);
-    tell(flow, item, FLOW_PENDING);
+    flow_move(flow, item, ITEM_WORKING);
+    flow_tell(flow, item, FLOW_PENDING);
     flow->o.worker.start(flow->o.worker.self, item);
 }
 
@@ -235,7 +215,7 @@ static bool release_one(struct flow *flow)
     if (item == NULL)
         return false;
     flow->o.report.finish(flow->o.report.self, item, &flow->tally);
-    move(flow, item, ITEM_WRITING);
+    flow_move(flow, item, ITEM_WRITING);
     if (flow_covers_log(flow))
         log_status(flow->o.log, slice_of(NULL, 0));
     outlets_put(flow->outlets, item);
@@ -280,6 +260,8 @@ static void turn(void *arg)
     heed_halt(flow);
     while (!flow->list_ended && !outlets_full(flow->outlets) && admit_one(flow))
         moved = true;
+    if (flow->ledger != NULL)
+        ledger_turn(flow->ledger, flow->running == 0);
     while (release_one(flow))
         moved = true;
     check_item_law(flow);
@@ -300,96 +282,6 @@ static void on_written(void *arg, struct item *item)
     flow->written++;
 }
 
-/* Take the items whose time has come; the time of the next of the others, or
- * INT64_MAX. Linear: there are at most W. */
-static int64_t take_due(struct flow *flow, int64_t now, struct list *due)
-{
-    int64_t next = INT64_MAX;
-    struct list *link = flow->waiting.next;
-
-    list_init(due);
-    while (link != &flow->waiting) {
-        struct item *item = item_of(link);
-
-        link = link->next;
-        if (item->retry_at_ms <= now) {
-            list_remove(&item->link);
-            list_push(due, &item->link);
-        } else if (item->retry_at_ms < next) {
-            next = item->retry_at_ms;
-        }
-    }
-    return next;
-}
-
-static void start_again(struct flow *flow, struct item *item)
-{
-    item_clear_attempt(item);
-    flow->tally.retried++;
-    move(flow, item, ITEM_WORKING);
-    flow->o.worker.start(flow->o.worker.self, item);
-}
-
-/* The worker may finish what it is given at once, so that it waits again and
- * sets the timer, or stop the run: the timer is set before, and what is due is
- * on a list of its own. */
-static void on_retry(void *arg)
-{
-    struct flow *flow = arg;
-    int64_t now = clock_now_ms(), next;
-    struct list due, *link;
-
-    next = take_due(flow, now, &due);
-    if (next != INT64_MAX)
-        loop_timer_start(flow->retry_timer, next - now);
-    while ((link = list_pop(&due)) != NULL) {
-        if (flow->stopping)
-            park(flow, item_of(link));
-        else
-            start_again(flow, item_of(link));
-    }
-}
-
-static void wait_for_retry(struct flow *flow, struct item *item)
-{
-    int64_t delay =
-        retry_delay(&flow->o.retry, item->attempts, item->retry_floor_ms,
-                    retry_draw(&flow->random));
-
-    log_detail(flow->o.log, "%.*s: attempt %u failed: %s; again in %.3f s",
-               (int)item->id.len, item->id.data, item->attempts, item->message,
-               (double)delay / 1000.0);
-    item->retry_at_ms = clock_now_ms() + delay;
-    move(flow, item, ITEM_WAITING);
-    list_push(&flow->waiting, &item->link);
-    tell(flow, item, FLOW_RETRYING);
-    /* Let on_retry find the earliest of all in the next turn. */
-    loop_timer_start(flow->retry_timer, 0);
-}
-
-/* Who is told when to come again comes by that, and not in a storm. */
-static bool can_afford(struct flow *flow, const struct item *item)
-{
-    if (item->retry_floor_ms > 0 || retry_budget_spend(&flow->budget))
-        return true;
-    if (flow->tally.denied++ == 0)
-        log_note(flow->o.log,
-                 "too many failures: for now only %u%% of what is begun is "
-                 "tried again (--retry-budget)",
-                 flow->budget.percent);
-    return false;
-}
-
-static bool may_retry(struct flow *flow, const struct item *item)
-{
-    int64_t retries =
-        item->retries >= 0 ? item->retries : (int64_t)flow->o.retry.retries;
-
-    return item->status == ITEM_FAILED && item->retryable &&
-           item->attempts <= retries && !flow_stopping(flow) &&
-           can_afford(flow, item);
-}
-
 void flow_stamp(struct item *item)
 {
     item->started_us = clock_now_us();
@@ -400,12 +292,19 @@ void flow_started(struct flow *flow, struct item *item)
 {
     assert(item->place == ITEM_WORKING);
     item->status = ITEM_RUNNING;
-    if (item->attempts++ == 0)
+    if (item->attempts++ == item->tried)
         retry_budget_earn(&flow->budget);
     if (item->started_us == 0)
         flow_stamp(item);
     flow->running++;
-    tell(flow, item, FLOW_RUNNING);
+    flow_tell(flow, item, FLOW_RUNNING);
+    if (flow->ledger != NULL)
+        ledger_start(flow->ledger, item);
+}
+
+void flow_claim(struct flow *flow, struct item *item)
+{
+    ledger_claim(flow->ledger, item);
 }
 
 void flow_finish(struct flow *flow, struct item *item)
@@ -417,10 +316,10 @@ void flow_finish(struct flow *flow, struct item *item)
         if (item->duration_us == 0)
             item->duration_us = clock_now_us() - item->started_us;
     }
-    if (may_retry(flow, item))
-        wait_for_retry(flow, item);
+    if (flow_may_retry(flow, item))
+        flow_wait(flow, item);
     else
-        park(flow, item);
+        flow_end(flow, item);
     loop_again(flow->o.loop);
 }
 
@@ -463,7 +362,8 @@ static void on_signal(void *arg, int signo, bool now)
         flow->signo = signo;
     /* The reader of stdout may have gone first: the signal is the truth. Not
      * so where output was lost. */
-    if (flow->why != FLOW_BY_SINK || outlets_error(flow->outlets) == EPIPE)
+    if (flow->why != FLOW_BY_LEDGER &&
+        (flow->why != FLOW_BY_SINK || outlets_error(flow->outlets) == EPIPE))
         flow->why = FLOW_BY_SIGNAL;
     if (!now && flow->running > 0 && flow->o.log->terminal)
         log_note(flow->o.log,
@@ -489,6 +389,56 @@ static void on_status(void *arg)
 
     if (flow->o.on_status != NULL)
         flow->o.on_status(flow->o.on_status_arg);
+}
+
+/* What is not kept is not reported: that it was done is not certain. */
+static void on_kept(void *arg, struct item *item, bool kept)
+{
+    struct flow *flow = arg;
+
+    if (kept) {
+        park(flow, item);
+        return;
+    }
+    if (item->attempts > item->tried)
+        log_error(flow->o.log, "%.*s: %s, but that could not be recorded",
+                  (int)item->id.len, item->id.data,
+                  item_status_name(item->status));
+    make_spare(flow, item);
+}
+
+static void on_claimed(void *arg, struct item *item, bool kept)
+{
+    struct flow *flow = arg;
+
+    flow->o.worker.claimed(flow->o.worker.self, item, kept);
+}
+
+static void on_ledger_failed(void *arg, const struct err *err)
+{
+    struct flow *flow = arg;
+
+    /* What is lost counts more than why the run was ending. */
+    flow->err = *err;
+    flow->why = FLOW_BY_LEDGER;
+    drain(flow, FLOW_BY_LEDGER);
+}
+
+static void open_ledger(struct flow *flow)
+{
+    const struct ledger_options ledger = {
+        .loop = flow->o.loop,
+        .log = flow->o.log,
+        .keeper = flow->o.keeper,
+        .most =
+            flow->o.items / 2 < LEDGER_MOST ? flow->o.items / 2 : LEDGER_MOST,
+        .ended = on_kept,
+        .claimed = on_claimed,
+        .failed = on_ledger_failed,
+        .arg = flow};
+
+    if (flow->o.keeper.keep != NULL)
+        flow->ledger = ledger_open(&ledger);
 }
 
 static void make_items(struct flow *flow)
@@ -541,8 +491,9 @@ struct flow *flow_open(const struct flow_options *options)
     make_items(flow);
     window_init(&flow->window, options->items, options->ordered);
     open_outlets(flow);
+    open_ledger(flow);
     flow->signals = signals_open(options->loop, &calls);
-    flow->retry_timer = loop_timer_new(options->loop, on_retry, flow);
+    flow->retry_timer = loop_timer_new(options->loop, flow_on_retry, flow);
     flow->deadline_timer = loop_timer_new(options->loop, on_deadline, flow);
     flow->leave_timer = loop_timer_new(options->loop, on_leave, flow);
     loop_before_wait(options->loop, turn, flow);
@@ -557,6 +508,7 @@ void flow_close(struct flow *flow)
     loop_timer_free(flow->deadline_timer);
     loop_timer_free(flow->retry_timer);
     signals_close(flow->signals);
+    ledger_close(flow->ledger);
     /* Left while a write is stuck: its thread ends with the process, and what
      * it uses stays. */
     if (!outlets_close(flow->outlets, flow->left))
@@ -571,100 +523,10 @@ void flow_close(struct flow *flow)
     mem_free(flow);
 }
 
-/* Units that did not come to a good end in time. */
-static int describe_deadline(const struct flow *flow, struct err *err)
-{
-    err_set(err, ERR_DEADLINE,
-            "deadline passed: %llu completed, %llu failed, %llu cancelled%s",
-            (unsigned long long)flow->tally.completed,
-            (unsigned long long)flow->tally.failed,
-            (unsigned long long)flow->tally.cancelled,
-            flow->read > 0 ? "" : "; nothing was started");
-    if (outlets_stuck(flow->outlets) != NULL)
-        err_wrap(err, "%s does not take all results",
-                 outlets_stuck(flow->outlets));
-    return -1;
-}
-
-static int describe_halt(const struct flow *flow, struct err *err)
-{
-    const unsigned long long failed = flow->tally.failed;
-
-    if (flow->unstarted == 0)
-        return err_set(err, ERR_UNITS, "stopped: %llu failed (--halt)", failed);
-    return err_set(err, ERR_UNITS,
-                   "stopped: %llu failed (--halt); %llu not started", failed,
-                   (unsigned long long)flow->unstarted);
-}
-
-static int describe_end(const struct flow *flow, struct err *err)
-{
-    /* What is lost counts more than what failed. */
-    const bool by_failures =
-        flow->why == FLOW_BY_ERRORS || flow->why == FLOW_BY_HALT;
-
-    if (by_failures && outlets_error(flow->outlets) != 0)
-        return outlets_describe(flow->outlets, err);
-    switch (flow->why) {
-    case FLOW_BY_SIGNAL:
-        err_set(err, ERR_SIGNAL, "%s", "");
-        err->sys = flow->signo;
-        return -1;
-    case FLOW_BY_DEADLINE: return describe_deadline(flow, err);
-    case FLOW_BY_SOURCE:
-    case FLOW_BY_WORKER: *err = flow->err; return -1;
-    case FLOW_BY_SINK: return outlets_describe(flow->outlets, err);
-    case FLOW_BY_ERRORS:
-        return err_set(err, ERR_UNITS, "stopped: %llu failed (--max-errors)",
-                       (unsigned long long)flow->tally.failed);
-    case FLOW_BY_HALT:
-        if (!flow->o.halt.on_success)
-            return describe_halt(flow, err);
-        break; /* the goal is met: what was left is no failure */
-    case FLOW_NOT_STOPPED: break;
-    }
-    if (outlets_error(flow->outlets) != 0)
-        return outlets_describe(flow->outlets, err);
-    if (flow->why != FLOW_BY_HALT &&
-        flow->tally.failed + flow->tally.cancelled > 0)
-        return err_set(err, ERR_UNITS, "%s", "");
-    return 0;
-}
-
 int flow_run(struct flow *flow, struct err *err)
 {
     if (flow->o.deadline_ms > 0)
         loop_timer_start(flow->deadline_timer, flow->o.deadline_ms);
     loop_run(flow->o.loop);
-    return describe_end(flow, err);
-}
-
-const struct flow_tally *flow_tally(const struct flow *flow)
-{
-    return &flow->tally;
-}
-
-uint64_t flow_read(const struct flow *flow)
-{
-    return flow->read;
-}
-
-size_t flow_running(const struct flow *flow)
-{
-    return flow->running;
-}
-
-uint64_t flow_total(const struct flow *flow)
-{
-    return flow->list_ended ? flow->read : flow->o.total;
-}
-
-bool flow_list_ended(const struct flow *flow)
-{
-    return flow->list_ended;
-}
-
-bool flow_stopping(const struct flow *flow)
-{
-    return flow->stopping;
+    return flow_describe(flow, err);
 }

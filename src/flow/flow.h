@@ -17,6 +17,7 @@
 #include "base/err.h"
 #include "flow/halt.h"
 #include "flow/item.h"
+#include "flow/ledger.h"
 #include "flow/outlets.h"
 #include "flow/retry.h"
 
@@ -43,8 +44,9 @@ struct flow_source {
      * that has an end, and waits for nothing: the worker cancels it. May be
      * called again, and may be NULL: nothing more is asked for. */
     void (*stop)(void *self);
-    /* The item has ended for good: no attempt follows. Notes it and no more,
-     * since it is called from anywhere. May be NULL. */
+    /* The item has ended for good: no attempt follows, though that may not be
+     * kept yet. Notes it and no more, since it is called from anywhere. May be
+     * NULL. */
     void (*ended)(void *self, const struct item *item);
 };
 
@@ -65,6 +67,9 @@ struct flow_worker {
     void (*drain)(void *self);
     /* The run is stopped by job control, or goes on. May be NULL. */
     void (*suspend)(void *self, bool stopped);
+    /* What flow_claim asked for is kept: start it, if nothing speaks against
+     * it; or it will never be. */
+    void (*claimed)(void *self, struct item *item, bool kept);
 };
 
 /* What the run has done so far, in units: tasks, requests, lines. */
@@ -115,6 +120,7 @@ enum flow_why {
     FLOW_BY_SOURCE, /* the list cannot be read on */
     FLOW_BY_SINK,   /* an output cannot be written */
     FLOW_BY_WORKER, /* it cannot go on: flow_fail */
+    FLOW_BY_LEDGER, /* the state cannot be written */
 };
 
 enum { FLOW_WATCHES = 4 };
@@ -131,6 +137,7 @@ struct flow_options {
      * to be written, starts nothing while one is full, and stops when one
      * fails. Borrowed. */
     struct journal *journals[OUTLETS_JOURNALS];
+    struct ledger_keeper keeper; /* zeroed: there is no state */
     struct item_limits limits;
     size_t keep;    /* bytes a spare item's buffer may keep */
     size_t items;   /* W */
@@ -173,6 +180,9 @@ void flow_stamp(struct item *item);
 /* The worker: this item runs now. Sets its status, time stamps, attempt. */
 void flow_started(struct flow *flow, struct item *item);
 
+/* The worker: this item is to start once that is kept; `claimed` tells. */
+void flow_claim(struct flow *flow, struct item *item);
+
 /* The worker gives an item back, its status final for this attempt. */
 void flow_finish(struct flow *flow, struct item *item);
 
@@ -186,6 +196,12 @@ size_t flow_running(const struct flow *flow);  /* items that run now */
 bool flow_list_ended(const struct flow *flow); /* the list is read */
 uint64_t flow_total(const struct flow *flow);  /* in the list; 0: not known */
 bool flow_stopping(const struct flow *flow);
+
+/* Whether there is a state, and what ends is kept. */
+bool flow_keeps(const struct flow *flow);
+
+/* The ledger, if there is a state; else NULL. */
+struct ledger *flow_ledger(const struct flow *flow);
 
 /* Whether results are being written to the log's own terminal: its status line
  * was wiped for them, and has to stay away. */

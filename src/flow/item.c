@@ -85,6 +85,8 @@ void item_clear(struct item *item, size_t keep)
 {
     item_clear_attempt(item);
     item->attempts = 0;
+    item->tried = 0;
+    item->known = (struct item_known){.row = 0};
     item->retries = -1;
     item->origin = NULL;
     assert(item->range.file == NULL);

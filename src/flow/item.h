@@ -5,9 +5,10 @@
  * The item law: a run makes W items and no more, and an item is always in
  * exactly one place, which owns it:
  *
- *     spare -> reading -> working (-> waiting -> working) -> parked -> writing
- *       ^                                                                 |
- *       +-----------------------------------------------------------------+
+ *     spare -> reading -> working (-> waiting -> working) (-> keeping)
+ *       ^         -> parked -> writing
+ *       |                         |
+ *       +-------------------------+
  *
  * Passing the pointer passes the ownership. So memory is bounded, back-pressure
  * is free, no queue can overflow and items need no locks. flow.c asserts the
@@ -28,6 +29,7 @@ enum item_place {
     ITEM_READING, /* the source fills it */
     ITEM_WORKING, /* the worker has it, queued or running */
     ITEM_WAITING, /* for its next attempt */
+    ITEM_KEEPING, /* finished, in the ledger */
     ITEM_PARKED,  /* finished, in the window */
     ITEM_WRITING, /* the sink has it */
     ITEM_PLACES
@@ -46,6 +48,20 @@ enum {
     ITEM_BRIEF_SIZE = 32,
     ITEM_TAIL_MAX = 4096,
     ITEM_OVERLONG_BYTES = 256, /* what is kept of an overlong line, at most */
+};
+
+enum { ITEM_HASH_SIZE = 16 };
+
+/* What a state knows it by. */
+struct item_known {
+    uint64_t row; /* its place there, from 1 on; 0: it has none */
+    bool given;   /* known by its id, which the list gave; else by `content` */
+    bool submitted;      /* not of a list: somebody gave it to the run */
+    bool stored;         /* there is something at its place, or will be */
+    bool claimed;        /* that it starts was kept before */
+    bool skipped;        /* of a dry run: it would not be run */
+    uint32_t occurrence; /* of its content: so many were before it */
+    unsigned char content[ITEM_HASH_SIZE]; /* of all that makes it run */
 };
 
 struct item {
@@ -67,6 +83,8 @@ struct item {
     struct buf id;      /* as the list gave it, or "task_N" */
     struct buf meta;    /* JSON text, or empty */
     int64_t retries;    /* attempts after the first; -1: as the run says */
+    unsigned tried;     /* attempts of earlier runs */
+    struct item_known known;
 
     /* How it went: set by the worker. `result` is JSON text or empty. */
     enum item_status status;
@@ -74,10 +92,10 @@ struct item {
     char message[ITEM_MESSAGE_SIZE]; /* the error for a person */
     bool retryable;                  /* another attempt may help */
     int64_t retry_floor_ms;          /* but not before so long */
-    unsigned attempts;
-    int64_t started_wall_ms; /* of the last attempt; 0: never started */
-    int64_t started_us;      /* the same, monotonic */
-    int64_t duration_us;     /* of the last attempt, waiting excluded */
+    unsigned attempts;               /* those of earlier runs too */
+    int64_t started_wall_ms;         /* of the last attempt; 0: never started */
+    int64_t started_us;              /* the same, monotonic */
+    int64_t duration_us;             /* of the last attempt, waiting excluded */
     struct buf result;
     char brief[ITEM_BRIEF_SIZE]; /* a success in a word or two, or empty */
     struct buf detail;           /* what was done, for a line of text */
