@@ -119,14 +119,18 @@ bench: all $(BENCH_PROGRAMS)
 	sh scripts/bench
 
 install: $(OUT)/weir
-	$(INSTALL) -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
+	$(INSTALL) -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
+	    $(DESTDIR)$(PREFIX)/share/man/man5
 	$(INSTALL) -m 755 $(OUT)/weir $(DESTDIR)$(PREFIX)/bin/weir
 	$(INSTALL) -m 644 $(wildcard man/*.1) $(DESTDIR)$(PREFIX)/share/man/man1
+	$(INSTALL) -m 644 $(wildcard man/*.5) $(DESTDIR)$(PREFIX)/share/man/man5
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/weir
 	rm -f $(patsubst man/%,$(DESTDIR)$(PREFIX)/share/man/man1/%,\
-	    $(wildcard man/*.1))
+	    $(wildcard man/*.1)) \
+	    $(patsubst man/%,$(DESTDIR)$(PREFIX)/share/man/man5/%,\
+	    $(wildcard man/*.5))
 
 dist:
 	@mkdir -p build

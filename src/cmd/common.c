@@ -263,18 +263,20 @@ int common_summarize_units(struct common_run *run, int outcome,
 {
     const struct flow_tally none = {0};
     const struct flow_tally *t = run->flow ? flow_tally(run->flow) : &none;
-    struct common_count all[5 + COMMON_COUNTS_MAX] = {
+    struct common_count all[6 + COMMON_COUNTS_MAX] = {
         {.name = run->unit, .value = t->completed + t->failed + t->cancelled},
         {.name = "completed", .value = t->completed},
         {.name = "failed", .value = t->failed},
         {.name = "cancelled", .value = t->cancelled},
         {.name = "retried", .value = t->retried},
+        {.name = "skipped", .value = run->skipped},
     };
+    const size_t before = run->has_state ? 6 : 5;
 
     assert(count <= COMMON_COUNTS_MAX);
     for (size_t i = 0; i < count; i++)
-        all[5 + i] = counts[i];
-    return common_summarize(run, outcome, all, 5 + count, err);
+        all[before + i] = counts[i];
+    return common_summarize(run, outcome, all, before + count, err);
 }
 
 void common_close_flow(struct common_run *run)

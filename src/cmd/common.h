@@ -76,6 +76,8 @@ struct common_run {
     bool undrawn;         /* no progress: lines come at any time */
     int64_t started_ms;
     int64_t started_wall_ms;
+    bool has_state;   /* so that units may have been completed before: */
+    uint64_t skipped; /* so many */
 };
 
 /*

@@ -12,12 +12,14 @@
 #include "base/log.h"
 #include "cmd/common.h"
 #include "cmd/schedule.h"
+#include "cmd/state.h"
 #include "cmd/taskout.h"
 #include "cmd/worklist.h"
 #include "flow/lines.h"
 #include "io/supervise.h"
 #include "show/plan.h"
 #include "show/record.h"
+#include "work/content.h"
 #include "work/environment.h"
 #include "work/graph.h"
 #include "work/process.h"
@@ -34,6 +36,7 @@ enum {
 
 struct tasks_options {
     struct common_options common;
+    struct state_options state; /* right behind: see there */
     int64_t timeout;
     int64_t grace;
     bool keep_children;
@@ -57,7 +60,9 @@ struct tasks {
     struct record record;
     struct plan plan; /* of a dry run */
     struct taskout output;
-    struct hash_set ids; /* with --results, where none may come twice */
+    struct hash_set ids; /* where none may come twice */
+    struct state state;
+    struct content content;
 };
 
 static size_t items_of(const struct tasks_options *o)
@@ -80,6 +85,31 @@ static int check_descriptors(const struct tasks_options *o, struct err *err)
     return 0;
 }
 
+/* One line more of a list that was checked. */
+static int parse_to_check(void *arg, struct item *item, size_t *column,
+                          struct err *err)
+{
+    const struct tasks *t = arg;
+
+    *column = 1;
+    if (process_parse(NULL, item, column, err) < 0)
+        return -1;
+    return resume_check(t->state.resume, item, err);
+}
+
+/* Words have no ids. */
+static int check_changes(struct tasks *t, const struct lines_options *list,
+                         struct item *scratch, struct err *err)
+{
+    struct lines_options again = *list;
+
+    if (t->graph == NULL || !state_checks(&t->state))
+        return 0;
+    again.parse = parse_to_check;
+    again.arg = t;
+    return lines_check(t->run.loop, &again, scratch, t->run.context->log, err);
+}
+
 static int check_list(struct tasks *t, const struct flow_options *f,
                       struct err *err)
 {
@@ -93,6 +123,8 @@ static int check_list(struct tasks *t, const struct flow_options *f,
     else
         failed =
             lines_check(t->run.loop, list, scratch, t->run.context->log, err);
+    if (!failed)
+        failed = check_changes(t, list, scratch, err);
     f->work.free(scratch->work);
     item_free(scratch);
     return failed;
@@ -111,7 +143,8 @@ static int open_process(struct tasks *t, const struct tasks_options *o,
         .keeps_children = o->keep_children,
         .environment = t->list.environment,
         .path = environment_path(t->list.environment, context->path),
-        .cwd = o->list.cwd};
+        .cwd = o->list.cwd,
+        .claims = state_claims(&t->state)};
 
     if (halt_parse(o->halt, &t->halt, err) < 0)
         return err_wrap(err, "--halt");
@@ -122,6 +155,17 @@ static int open_process(struct tasks *t, const struct tasks_options *o,
     return t->process != NULL ? check_descriptors(o, err) : -1;
 }
 
+/* Where an id is the name of a file, or of a row. */
+static bool needs_ids(const struct tasks *t)
+{
+    return t->output.files != NULL || t->state.resume != NULL;
+}
+
+static bool was_completed(void *arg, struct slice id)
+{
+    return resume_completed(arg, id);
+}
+
 /* Words do not come after one another, so there is no graph. */
 static struct flow_source open_list(struct tasks *t)
 {
@@ -130,7 +174,9 @@ static struct flow_source open_list(struct tasks *t)
     if (t->list.pattern == NULL) {
         /* Of a list that is not checked first nobody else compares the ids. */
         t->graph = graph_open(t->run.context->log, t->run.command,
-                              t->output.files != NULL ? &t->ids : NULL);
+                              needs_ids(t) ? &t->ids : NULL);
+        if (t->state.resume != NULL)
+            graph_done(t->graph, was_completed, t->state.resume);
         list->parse = graph_parse;
         list->arg = t->graph;
     }
@@ -154,13 +200,27 @@ static void tell_cost(const struct tasks *t)
                    (double)clock_cpu_us() / (double)read);
 }
 
+static int open_state(struct tasks *t, const struct tasks_options *o,
+                      struct err *err)
+{
+    struct resume_options resume = {
+        .keep = KEEP, .describe = content_describe, .arg = &t->content};
+
+    t->content = (struct content){.cwd = o->list.cwd,
+                                  .env = o->list.env.items,
+                                  .env_count = o->list.env.count,
+                                  .words = t->list.words,
+                                  .word_count = t->list.word_count};
+    return state_open(&t->state, &t->run, &resume, err);
+}
+
 static int run_flow(struct tasks *t, const struct tasks_options *o,
                     struct err *err)
 {
     struct flow_options f = {0};
     int outcome;
 
-    if (open_process(t, o, err) < 0)
+    if (open_process(t, o, err) < 0 || open_state(t, o, err) < 0)
         return -1;
     f.source = open_list(t);
     taskout_connect(&t->output, &o->output, &t->run, &f, &t->record);
@@ -184,6 +244,7 @@ static int run_flow(struct tasks *t, const struct tasks_options *o,
     f.total = t->total;
     if (t->graph != NULL)
         f.source = graph_source(t->graph, f.source);
+    state_connect(&t->state, &f);
     if (common_open_flow(&t->run, &f, err) < 0)
         return -1;
     t->run.print_running = print_running;
@@ -192,7 +253,7 @@ static int run_flow(struct tasks *t, const struct tasks_options *o,
     process_attach(t->process, t->run.flow);
     outcome = common_run_flow(&t->run, err);
     tell_cost(t);
-    return outcome;
+    return state_end(&t->state, &t->run, outcome, err);
 }
 
 /* What is wrong so far is said before there are two processes. */
@@ -226,6 +287,7 @@ static int run_divided(struct tasks *t, const struct cmd_context *context,
     schedule_free(t->pools, o->schedule.pools.count);
     taskout_close(&t->output);
     hash_set_release(&t->ids);
+    state_close(&t->state);
     common_close(&t->run);
     return outcome;
 }
@@ -239,6 +301,14 @@ static void make_dry(struct tasks_options *o)
     o->common.joblog = NULL;
 }
 
+/* 1: the run may begin; 0: another one does it. */
+static int lock(struct tasks *t, const struct tasks_options *o, struct err *err)
+{
+    const int held = state_lock(&t->state, &o->state, o->dry_run, err);
+
+    return held < 0 ? -1 : held == 0;
+}
+
 static int run(const struct cmd_context *context, const void *options,
                const struct args_list *operands, struct err *err)
 {
@@ -246,6 +316,8 @@ static int run(const struct cmd_context *context, const void *options,
     struct tasks t = {.run = {.command = "run-tasks",
                               .unit = "tasks",
                               .units_are_items = true},
+
+                      .state.lock = -1,
                       .list.lines = {.what = "run-tasks",
                                      .max_line = TASK_LINE_MAX,
                                      .rest = true}};
@@ -256,6 +328,8 @@ static int run(const struct cmd_context *context, const void *options,
         make_dry(&o);
     if (taskout_check(&o.output, err) == 0 &&
         worklist_find(&t.list, &o.list, operands, context, err) == 0)
+        outcome = lock(&t, &o, err);
+    if (outcome > 0)
         outcome = divide(&t, &o, err);
     if (outcome > 0)
         outcome = run_divided(&t, context, &o, err);
@@ -400,8 +474,9 @@ static const struct args_option output_options[] = {
 };
 
 static const struct args_option *const options[] = {
-    list_options,          own_options,    output_options,
-    common_record_options, common_options, NULL};
+    list_options,  own_options,           output_options,
+    state_options, common_record_options, common_options,
+    NULL};
 
 const struct cmd tasks_command = {
     .name = "run-tasks",

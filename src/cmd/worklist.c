@@ -38,6 +38,8 @@ static int set_command(struct worklist *list, const struct args_list *operands,
     list->pattern = pattern_new(operands->items + first, end - first, err);
     if (list->pattern == NULL)
         return -1;
+    list->words = operands->items + first;
+    list->word_count = end - first;
     list->lines.parse = pattern_parse;
     list->lines.arg = list->pattern;
     list->lines.plain = true;

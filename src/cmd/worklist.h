@@ -29,6 +29,8 @@ struct worklist {
     struct lines_options lines; /* without `parse` where tasks are lines */
     struct pattern *pattern;    /* or NULL: tasks are lines */
     const char *file;
+    const char *const *words; /* of the command that takes words, or NULL */
+    size_t word_count;
     char **environment;
 };
 

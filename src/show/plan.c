@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "show/plan.h"
 
+#include "store/resume.h"
 #include "work/process.h"
 #include "work/task.h"
 #include "json/quote.h"
@@ -9,7 +10,7 @@ static void start(void *self, struct item *item)
 {
     struct plan *plan = self;
 
-    if (item->status != ITEM_CANCELLED)
+    if (resume_skips(item) || item->status != ITEM_CANCELLED)
         item_complete(item);
     flow_finish(plan->flow, item);
 }
@@ -51,18 +52,26 @@ static void add_after(struct buf *out, const struct task *task)
     buf_printf(out, "],\"always\":%s", task->always ? "true" : "false");
 }
 
+/* With a state there is one in either case. */
+static const char *reason_of(const struct item *item, bool runs)
+{
+    if (!runs && !resume_skips(item))
+        return item->message;
+    return item->brief[0] != '\0' ? item->brief : NULL;
+}
+
 /* Nothing is counted: nothing was done. */
 static void finish(void *self, struct item *item, struct flow_tally *tally)
 {
     const struct plan *plan = self;
     const struct task *task = process_task(item);
-    const bool runs = item->status == ITEM_COMPLETED;
+    const bool runs = item->status == ITEM_COMPLETED && !resume_skips(item);
 
     (void)tally;
     buf_add_text(&item->out, "{\"task_id\":");
     quote_add(&item->out, buf_slice(&item->id));
     buf_printf(&item->out, ",\"run\":%s,\"reason\":", runs ? "true" : "false");
-    add_text_or_null(&item->out, runs ? NULL : item->message);
+    add_text_or_null(&item->out, reason_of(item, runs));
     if (task->shell != NULL) {
         buf_add_text(&item->out, ",\"cmd\":");
         quote_add(&item->out, slice_text(task->shell));

@@ -51,6 +51,8 @@ struct graph {
     bool stopped;
     struct err fault;
     uint64_t faults;
+    bool (*done)(void *arg, struct slice id);
+    void *done_arg;
 };
 
 struct graph *graph_open(struct log *log, const char *what,
@@ -63,6 +65,13 @@ struct graph *graph_open(struct log *log, const char *what,
     g->ids = ids;
     nodes_init(&g->nodes);
     return g;
+}
+
+void graph_done(struct graph *g, bool (*done)(void *arg, struct slice id),
+                void *arg)
+{
+    g->done = done;
+    g->done_arg = arg;
 }
 
 void graph_close(struct graph *g)
@@ -242,9 +251,19 @@ static bool has_unknown(const struct graph *g)
     return false;
 }
 
+/* Those that are not in the list, but have been completed. */
+static void end_done(struct graph *g)
+{
+    for (uint32_t i = 0; i < g->nodes.count; i++) {
+        if (node_at(g, i)->state == NODE_NAMED && node_at(g, i)->done)
+            nodes_end(&g->nodes, i, NODE_COMPLETED);
+    }
+}
+
 /* The list is read: see whether what is held can be worked off at all. */
 static int judge(struct graph *g, struct err *err)
 {
+    end_done(g);
     if (!g->ids_lost && has_unknown(g))
         say_all_unknown(g);
     if (!nodes_sort(&g->nodes))
@@ -286,8 +305,10 @@ static void hold(struct graph *g, uint32_t node, const struct item *item)
 static void link_after(struct graph *g, uint32_t node, const struct task *task)
 {
     for (size_t i = 0; i < task_after_count(task); i++) {
-        const uint32_t before = nodes_name(&g->nodes, task_after(task, i));
+        const struct slice id = task_after(task, i);
+        const uint32_t before = nodes_name(&g->nodes, id);
 
+        node_at(g, before)->done = g->done != NULL && g->done(g->done_arg, id);
         if (node_at(g, before)->state == NODE_NAMED || before == node)
             g->holding = true;
         nodes_link(&g->nodes, node, before);

@@ -19,6 +19,9 @@
 #ifndef WORK_GRAPH_H
 #define WORK_GRAPH_H
 
+#include <stdbool.h>
+
+#include "base/slice.h"
 #include "flow/flow.h"
 
 struct graph;
@@ -31,6 +34,11 @@ struct loop;
  * stream may have the same. All are borrowed. */
 struct graph *graph_open(struct log *log, const char *what,
                          struct hash_set *ids);
+
+/* Whoever is not in the list has been completed, if `done` says so. Before
+ * graph_check. */
+void graph_done(struct graph *graph, bool (*done)(void *arg, struct slice id),
+                void *arg);
 void graph_close(struct graph *graph);
 
 /*

@@ -47,6 +47,7 @@ struct node {
     enum node_state state;
     bool always; /* whether or not what it comes after failed */
     bool twice;  /* several tasks had this id */
+    bool done;   /* one of before, if there is none now */
 };
 
 struct node_edge;

@@ -387,6 +387,16 @@ static bool pass_gate(struct process *p, struct run *r)
     return false;
 }
 
+/* Its place in the queue is taken; where its start has to be kept first it is
+ * begun by on_claimed. As launch. */
+static bool begin(struct process *p, struct run *r)
+{
+    if (!p->o.claims)
+        return launch(p, r);
+    flow_claim(p->flow, r->item);
+    return true;
+}
+
 /* After the flow's turn, which may have found that enough has failed. */
 static void launch_more(void *arg)
 {
@@ -397,7 +407,7 @@ static void launch_more(void *arg)
         struct queue_entry *entry = queue_take(p->queue);
 
         if (entry == NULL || !pass_gate(p, run_at(entry)) ||
-            !launch(p, run_at(entry)))
+            !begin(p, run_at(entry)))
             break;
     }
 }
@@ -413,11 +423,25 @@ static void on_over(void *arg)
 /* The end of a task that is not started; why, the source may have said. */
 static void finish_unstarted(struct process *p, struct item *item)
 {
-    if (item->status != ITEM_CANCELLED)
+    if (item->status < ITEM_COMPLETED)
         item_fail(item, ITEM_CANCELLED, "cancelled",
                   "cancelled before it started");
     outcome_describe(process_task(item), &item->detail);
     flow_finish(p->flow, item);
+}
+
+/* What was cancelled meanwhile, or could not be kept, is not started. */
+static void on_claimed(void *self, struct item *item, bool kept)
+{
+    struct process *p = self;
+    struct run *r = item->work;
+
+    if (kept && !p->stopping) {
+        launch(p, r);
+        return;
+    }
+    queue_done(p->queue, &r->place);
+    finish_unstarted(p, item);
 }
 
 static void enqueue(struct process *p, struct run *r)
@@ -438,7 +462,7 @@ static void start(void *self, struct item *item)
 {
     struct process *p = self;
 
-    if (p->stopping || item->status == ITEM_CANCELLED)
+    if (p->stopping || item->status >= ITEM_COMPLETED)
         finish_unstarted(p, item);
     else
         enqueue(p, item->work);
@@ -638,7 +662,8 @@ struct flow_worker process_worker(struct process *p)
                                 .start = start,
                                 .cancel = cancel,
                                 .drain = drain,
-                                .suspend = suspend};
+                                .suspend = suspend,
+                                .claimed = on_claimed};
 }
 
 struct flow_work process_work(struct process *p)

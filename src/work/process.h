@@ -12,6 +12,7 @@
 #ifndef WORK_PROCESS_H
 #define WORK_PROCESS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -43,6 +44,7 @@ struct process_options {
     size_t pool_count;
     struct causes again; /* ends that are worth another attempt */
     int nice;            /* added to the niceness of the tasks */
+    bool claims;         /* that a task starts is kept before it does */
 };
 
 /* NULL and `err` of kind ERR_BUG. */

@@ -91,6 +91,7 @@ static int read_id(struct reader *r)
     if (id[0] == '\0' || strlen(id) > ID_MAX)
         return refuse(r, "a string of 1 to 4096 bytes");
     buf_add_text(&r->item->id, id);
+    r->item->known.given = true;
     return 0;
 }
 
@@ -428,6 +429,7 @@ void task_begin(struct task *task, struct item *item)
     buf_clear(&item->id);
     buf_clear(&item->meta);
     item->retries = -1;
+    item->known.given = false;
 }
 
 void task_add_default_id(struct item *item)

@@ -244,3 +244,19 @@ $ . ./ask; ./weir fetch --ordered --output-dir copy $url/LICENSE \
 +     $url/README.md | ./weir stream-jsonl .result.path
 > "copy/LICENSE"
 > "copy/README.md"
+
+== weir-run-tasks(1): only what is not completed is run again
+$ printf 'echo one\ntest -e two\n' >work
+$ weir run-tasks -q --state done work | weir stream-jsonl .status | sort
+> "completed"
+> "failed"
+$ touch two
+$ weir run-tasks --state done work | weir stream-jsonl .task_id
+> "task_2"
+$ weir run-tasks --state done work
+
+== weir-state(5): what failed, and how
+$ printf 'echo one\nexit 3\n' | weir run-tasks -q --state s >records
+? 1
+$ sqlite3 s "SELECT id, message FROM results WHERE status = 'failed'"
+> task_2|exit status 3

@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One row for each task, written when it starts and again when it ends; one
+ * that is short has but one write. Rows are numbered by us, so that nothing has
+ * to be asked back.
+ */
+#include "store/store.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "store/store_core.h"
+
+enum {
+    LINE_KEPT = 4096, /* of a list, which is there to be read again */
+    HOST_BYTES = 256,
+    PATH_BYTES = 65536,
+};
+
+/* The parameters of `add` and `change`, in the order of both. */
+enum {
+    P_ROW = 1,
+    P_NUMBER,
+    P_CONTENT,
+    P_LINE,
+    P_SUBMITTED,
+    P_STATUS,
+    P_ATTEMPTS,
+    P_RUN,
+    P_KIND,
+    P_MESSAGE,
+    P_STARTED,
+    P_DURATION,
+    P_RESULT,
+    P_META,
+    P_KEY, /* `add` alone */
+    P_OCCURRENCE,
+};
+
+static const char add_sql[] =
+    "INSERT INTO tasks(task_id,number,content,line,submitted,status,attempts,"
+    "run_id,kind,message,started_ms,duration_us,result,meta,key,occurrence) "
+    "VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16)";
+
+/* Fenced: nobody writes over what a later attempt has written. */
+static const char change_sql[] =
+    "UPDATE tasks SET number=?2,content=?3,line=coalesce(?4,line),"
+    "submitted=max(submitted,?5),status=?6,attempts=?7,run_id=?8,kind=?9,"
+    "message=?10,started_ms=?11,duration_us=?12,result=?13,meta=?14 "
+    "WHERE task_id=?1 AND attempts<=?7";
+
+static const char attempt_sql[] =
+    "INSERT OR REPLACE INTO attempts(task_id,attempt,run_id,started_ms,"
+    "duration_us,kind,message) VALUES(?1,?2,?3,?4,?5,?6,?7)";
+
+static bool prepare(struct store *store, struct err *err)
+{
+    const struct {
+        struct sqlite_statement **statement;
+        const char *sql;
+    } all[] = {{&store->begin, "BEGIN IMMEDIATE"},
+               {&store->commit, "COMMIT"},
+               {&store->add, add_sql},
+               {&store->change, change_sql},
+               {&store->attempt, attempt_sql}};
+
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        *all[i].statement = sqlite_prepare(store->db, all[i].sql, err);
+        if (*all[i].statement == NULL)
+            return false;
+    }
+    return true;
+}
+
+struct store *store_open(const struct store_options *options, struct err *err)
+{
+    struct store *store = mem_alloc(sizeof *store);
+
+    store->db = store_open_database(options, err);
+    buf_init(&store->path, PATH_BYTES);
+    buf_printf(&store->path, "%s", options->path);
+    if (store->db != NULL && prepare(store, err))
+        return store;
+    store_close(store);
+    return NULL;
+}
+
+struct store *store_open_to_read(const char *path, struct err *err)
+{
+    struct store *store = mem_alloc(sizeof *store);
+
+    store->db = store_open_to_look(path, err);
+    if (store->db != NULL)
+        return store;
+    store_close(store);
+    return NULL;
+}
+
+void store_close(struct store *store)
+{
+    if (store == NULL)
+        return;
+    sqlite_finalize(store->begin);
+    sqlite_finalize(store->commit);
+    sqlite_finalize(store->add);
+    sqlite_finalize(store->change);
+    sqlite_finalize(store->attempt);
+    sqlite_close(store->db);
+    buf_release(&store->path);
+    mem_free(store);
+}
+
+static struct slice text_or_null(const char *text)
+{
+    return text != NULL && text[0] != '\0' ? slice_text(text)
+                                           : slice_of(NULL, 0);
+}
+
+static struct slice buf_or_null(const struct buf *b)
+{
+    return b->len > 0 ? buf_slice(b) : slice_of(NULL, 0);
+}
+
+static void set_number_or_null(struct sqlite_statement *st, int n,
+                               int64_t number)
+{
+    if (number != 0)
+        sqlite_set_number(st, n, number);
+    else
+        sqlite_set_null(st, n);
+}
+
+/* What came in of a unit, and by what it is known. */
+static void set_unit(const struct store *store, struct sqlite_statement *st,
+                     const struct item *item)
+{
+    const struct item_known *known = &item->known;
+    const struct slice content =
+        slice_of((const char *)known->content, ITEM_HASH_SIZE);
+    const bool kept = known->submitted || item->in.len <= LINE_KEPT;
+
+    sqlite_set_number(st, P_ROW, (int64_t)known->row);
+    sqlite_set_number(st, P_NUMBER, (int64_t)item->number + 1);
+    sqlite_set_blob(st, P_CONTENT, known->given ? content : slice_of(NULL, 0));
+    sqlite_set_text(st, P_LINE,
+                    kept ? buf_slice(&item->in) : slice_of(NULL, 0));
+    sqlite_set_number(st, P_SUBMITTED, known->submitted);
+    sqlite_set_number(st, P_RUN, store->run);
+    sqlite_set_text(st, P_META, buf_or_null(&item->meta));
+    if (st != store->add)
+        return;
+    if (known->given)
+        sqlite_set_text(st, P_KEY, buf_slice(&item->id));
+    else
+        sqlite_set_blob(st, P_KEY, content);
+    sqlite_set_number(st, P_OCCURRENCE, known->occurrence);
+}
+
+static void set_status(struct sqlite_statement *st, enum item_status status,
+                       unsigned attempts)
+{
+    sqlite_set_text(st, P_STATUS, slice_text(item_status_name(status)));
+    sqlite_set_number(st, P_ATTEMPTS, attempts);
+}
+
+static void set_no_end(struct sqlite_statement *st)
+{
+    sqlite_set_null(st, P_KIND);
+    sqlite_set_null(st, P_MESSAGE);
+    sqlite_set_null(st, P_DURATION);
+    sqlite_set_null(st, P_RESULT);
+}
+
+static int run_one(struct store *store, struct sqlite_statement *st,
+                   struct err *err)
+{
+    if (sqlite_step(st, err) < 0)
+        return -1;
+    if (sqlite_changes(store->db) != 1)
+        return err_set(err, ERR_OUTPUT,
+                       "somebody else has changed it meanwhile");
+    return 0;
+}
+
+static int keep_start(struct store *store, const struct ledger_start *start,
+                      struct err *err)
+{
+    struct sqlite_statement *st = start->first ? store->add : store->change;
+
+    set_unit(store, st, start->item);
+    set_status(st, ITEM_RUNNING, start->attempt);
+    set_no_end(st);
+    sqlite_set_number(st, P_STARTED, start->wall_ms);
+    return run_one(store, st, err);
+}
+
+static int keep_end(struct store *store, const struct ledger_end *end,
+                    struct err *err)
+{
+    struct sqlite_statement *st = end->first ? store->add : store->change;
+    const struct item *item = end->item;
+    /* One that was claimed, and not started then, was counted. */
+    const bool claim = item->known.claimed && item->attempts == item->tried;
+
+    set_unit(store, st, item);
+    set_status(st, item->status, item->attempts + claim);
+    sqlite_set_text(st, P_KIND, text_or_null(item->fault));
+    sqlite_set_text(st, P_MESSAGE, text_or_null(item->message));
+    set_number_or_null(st, P_STARTED, item->started_wall_ms);
+    sqlite_set_number(st, P_DURATION, item->duration_us);
+    sqlite_set_text(st, P_RESULT, buf_or_null(&item->result));
+    return run_one(store, st, err);
+}
+
+static int keep_try(struct store *store, const struct ledger_try *one,
+                    struct err *err)
+{
+    struct sqlite_statement *st = store->attempt;
+
+    sqlite_set_number(st, 1, (int64_t)one->row);
+    sqlite_set_number(st, 2, one->attempt);
+    sqlite_set_number(st, 3, store->run);
+    sqlite_set_number(st, 4, one->wall_ms);
+    sqlite_set_number(st, 5, one->duration_us);
+    sqlite_set_text(st, 6, slice_text(one->fault));
+    sqlite_set_text(st, 7, slice_text(one->message));
+    return sqlite_step(st, err);
+}
+
+static int keep_all(struct store *store, const struct ledger_batch *batch,
+                    struct err *err)
+{
+    for (size_t i = 0; i < batch->start_count; i++) {
+        if (keep_start(store, &batch->starts[i], err) < 0)
+            return -1;
+    }
+    for (size_t i = 0; i < batch->end_count; i++) {
+        if (keep_end(store, &batch->ends[i], err) < 0)
+            return -1;
+    }
+    for (size_t i = 0; i < batch->try_count; i++) {
+        if (keep_try(store, &batch->tries[i], err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* What failed says more than that the rollback does. */
+static int roll_back(struct store *store)
+{
+    struct err ignored;
+
+    if (sqlite_in_transaction(store->db))
+        sqlite_run(store->db, "ROLLBACK", &ignored);
+    return -1;
+}
+
+static int commit(struct store *store, const struct ledger_batch *batch,
+                  struct err *err)
+{
+    if (sqlite_step(store->begin, err) < 0)
+        return -1;
+    if (keep_all(store, batch, err) < 0 || sqlite_step(store->commit, err) < 0)
+        return roll_back(store);
+    return 0;
+}
+
+/* Whatever it was, results are lost for those who wait for them; that a log
+ * cannot be made is no different from that it cannot be written. */
+static int keep(void *self, const struct ledger_batch *batch, struct err *err)
+{
+    struct store *store = self;
+
+    if (commit(store, batch, err) == 0)
+        return 0;
+    if (err->kind != ERR_STATE)
+        err->kind = ERR_OUTPUT;
+    err_wrap(err, "%s: results cannot be recorded", store->path.data);
+    return -1;
+}
+
+struct ledger_keeper store_keeper(struct store *store)
+{
+    return (struct ledger_keeper){.self = store, .keep = keep};
+}
+
+int store_submit(struct store *store, const struct item *item, struct err *err)
+{
+    struct sqlite_statement *st =
+        item->known.stored ? store->change : store->add;
+
+    set_unit(store, st, item);
+    set_status(st, ITEM_PENDING, item->tried);
+    set_no_end(st);
+    sqlite_set_null(st, P_STARTED);
+    return run_one(store, st, err);
+}
+
+int store_begin_run(struct store *store, const char *command, struct err *err)
+{
+    static const char sql[] =
+        "INSERT INTO runs(command,version,host,pid,state,started_ms) "
+        "VALUES(?1,'" WEIR_VERSION "',?2,?3,'running',?4)";
+    char host[HOST_BYTES] = "";
+    struct sqlite_statement *st;
+    int failed;
+
+    if (sqlite_run(store->db,
+                   "BEGIN IMMEDIATE;UPDATE runs SET state='interrupted' WHERE "
+                   "state='running'",
+                   err) < 0)
+        return -1;
+    st = sqlite_prepare(store->db, sql, err);
+    if (st == NULL)
+        return roll_back(store);
+    gethostname(host, sizeof host - 1);
+    sqlite_set_text(st, 1, slice_text(command));
+    sqlite_set_text(st, 2, slice_text(host));
+    sqlite_set_number(st, 3, getpid());
+    sqlite_set_number(st, 4, clock_wall_ms());
+    failed = sqlite_step(st, err);
+    sqlite_finalize(st);
+    if (failed || sqlite_ask_number(store->db, "SELECT max(run_id) FROM runs",
+                                    &store->run, err) < 0)
+        return roll_back(store);
+    return sqlite_step(store->commit, err);
+}
+
+int store_end_run(struct store *store, const struct store_outcome *o,
+                  struct err *err)
+{
+    static const char sql[] =
+        "UPDATE runs SET state=?1,ended_ms=?2,exit_status=?3,completed=?4,"
+        "failed=?5,cancelled=?6,skipped=?7 WHERE run_id=?8";
+    struct sqlite_statement *st = sqlite_prepare(store->db, sql, err);
+    int failed;
+
+    if (st == NULL)
+        return -1;
+    sqlite_set_text(st, 1,
+                    slice_text(o->exit_status == 0 ? "completed" : "failed"));
+    sqlite_set_number(st, 2, clock_wall_ms());
+    sqlite_set_number(st, 3, o->exit_status);
+    sqlite_set_number(st, 4, (int64_t)o->completed);
+    sqlite_set_number(st, 5, (int64_t)o->failed);
+    sqlite_set_number(st, 6, (int64_t)o->cancelled);
+    sqlite_set_number(st, 7, (int64_t)o->skipped);
+    sqlite_set_number(st, 8, store->run);
+    failed = run_one(store, st, err);
+    sqlite_finalize(st);
+    return failed;
+}
