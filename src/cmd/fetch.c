@@ -27,7 +27,9 @@
 
 enum {
     ITEMS_PER_JOB = 4,
-    ITEMS_LEAST = 1024, /* how far we look ahead for other hosts */
+    /* How far we look ahead for other hosts: 3 KB each. */
+    ITEMS_LEAST = 4096,
+    LINGER_ITEMS = 256,
     KEEP = 16 * 1024,
     LINGER_MS = 2, /* to wake the writer costs as much as half a request */
 };
@@ -268,7 +270,7 @@ static int run_flow(struct fetch *f, const struct fetch_options *o,
     flow.keep = KEEP;
     flow.retry_percent = (unsigned)fetch_options_budget(o->retry_budget);
     flow.linger_ms = LINGER_MS;
-    flow.linger_items = ITEMS_LEAST / 4;
+    flow.linger_items = LINGER_ITEMS;
     if (check_list(f, list, &flow, err) < 0 ||
         common_open_flow(&f->run, &flow, err) < 0)
         return -1;

@@ -11,6 +11,14 @@
  * the items in flight and the idle ones. */
 enum { BUCKETS = 4096 };
 
+enum {
+    TOOK_MAX_US = 60 * 1000000, /* longer is not worse, for shares */
+    /* Half of what is known of all is of so much time of places. */
+    MEMORY_US = 10 * 1000000,
+    HOST_MEMORY = 8, /* requests */
+    QUICKEST = 10,   /* a host may have so many times the places of others */
+};
+
 enum place {
     NOWHERE, /* work, but no room for more; or none, and some that runs */
     READY,
@@ -30,6 +38,8 @@ struct hosts_host {
     struct list link; /* ready, idle, held or lost */
     struct list queue;
     enum place place;
+    int64_t turn_us; /* what its starts have cost, or what is usual now */
+    int64_t mean_us; /* of its requests; -1: none has ended */
     size_t running;
     size_t cap;       /* 1 while it is new */
     size_t most;      /* what the cap may be, 1 to the limit */
@@ -56,6 +66,8 @@ struct hosts {
     size_t idle_count;
     size_t running;
     int64_t next_us; /* by the rate of all */
+    int64_t turn_us; /* the latest that was started */
+    int64_t mean_us; /* of what a place is busy with at any moment */
     struct hosts_tally tally;
     hosts_notice_fn on_change; /* may be NULL */
     void *arg;
@@ -132,6 +144,23 @@ static void push_held(struct hosts *hosts, struct hosts_host *host)
     list_push(at->next, &host->link);
 }
 
+/* In the order of the turns; those of one turn as they come. One that was full
+ * may be behind by two starts of others, but does not save up more. */
+static void push_ready(struct hosts *hosts, struct hosts_host *host)
+{
+    struct list *at = hosts->ready.prev;
+    int64_t least_us = hosts->turn_us - 2 * hosts->mean_us;
+
+    if (host->turn_us < least_us)
+        host->turn_us = least_us;
+    if (!list_empty(&hosts->ready) &&
+        host_of(hosts->ready.next)->turn_us > host->turn_us)
+        at = &hosts->ready;
+    while (at != &hosts->ready && host_of(at)->turn_us > host->turn_us)
+        at = at->prev;
+    list_push(at->next, &host->link);
+}
+
 /* Bring a host where it belongs. One that is ready and stays so keeps its
  * place in the ring: else a busy source could put off its turn for ever. */
 static void settle(struct hosts *hosts, struct hosts_host *host)
@@ -143,7 +172,7 @@ static void settle(struct hosts *hosts, struct hosts_host *host)
     leave_place(hosts, host);
     host->place = place;
     if (place == READY)
-        list_push(&hosts->ready, &host->link);
+        push_ready(hosts, host);
     if (place == HELD)
         push_held(hosts, host);
     if (place == LOST)
@@ -165,6 +194,7 @@ static struct hosts_host *add_host(struct hosts *hosts, struct slice key,
     list_init(&host->queue);
     host->cap = 1;
     host->most = hosts->limits.per_host;
+    host->mean_us = -1;
     host->hash = hash;
     host->key_len = key.len;
     memcpy(host->key, key.ptr, key.len);
@@ -187,10 +217,19 @@ static struct hosts_host *find_host(struct hosts *hosts, struct slice key)
     return add_host(hosts, key, hash);
 }
 
+/* It had nothing to start, and saves up no turns by that. */
+static void begin_turns(const struct hosts *hosts, struct hosts_host *host)
+{
+    if (host->turn_us < hosts->turn_us)
+        host->turn_us = hosts->turn_us;
+}
+
 void hosts_put(struct hosts *hosts, struct slice key, struct list *link)
 {
     struct hosts_host *host = find_host(hosts, key);
 
+    if (list_empty(&host->queue))
+        begin_turns(hosts, host);
     list_push(&host->queue, link);
     settle(hosts, host);
 }
@@ -236,6 +275,7 @@ static void let_go(struct hosts *hosts, int64_t now_us)
         }
         host->scolded = false;
         host->until_us = 0;
+        begin_turns(hosts, host);
         settle(hosts, host);
     }
 }
@@ -247,6 +287,19 @@ static int64_t pace(int64_t *next_us, int64_t gap_us, int64_t now_us)
         *next_us = now_us - HOSTS_LATE_US;
     *next_us += gap_us;
     return *next_us;
+}
+
+/* Of a start, as hosts.h says; at least something, so that turns change. */
+static int64_t cost_us(const struct hosts *hosts, const struct hosts_host *host)
+{
+    int64_t usual_us = hosts->mean_us;
+    int64_t mean_us = host->mean_us < 0 ? usual_us : host->mean_us;
+
+    if (mean_us >= usual_us)
+        return mean_us + 1;
+    if (mean_us < usual_us / QUICKEST)
+        return mean_us / QUICKEST + 1;
+    return mean_us * mean_us / usual_us + 1;
 }
 
 struct list *hosts_next(struct hosts *hosts, int64_t now_us,
@@ -265,6 +318,9 @@ struct list *hosts_next(struct hosts *hosts, int64_t now_us,
     next->running++;
     hosts->running++;
     leave_place(hosts, next);
+    if (hosts->turn_us < next->turn_us)
+        hosts->turn_us = next->turn_us;
+    next->turn_us += cost_us(hosts, next);
     if (limits->gap_us > 0)
         pace(&hosts->next_us, limits->gap_us, now_us);
     if (limits->host_gap_us > 0 &&
@@ -307,6 +363,19 @@ void hosts_widen(struct hosts *hosts, struct hosts_host *host)
         breaker_note(&host->breaker, &hosts->limits.breaker, true);
         tell(hosts, host);
     }
+}
+
+static void note_time(struct hosts *hosts, struct hosts_host *host,
+                      int64_t took_us)
+{
+    if (took_us > TOOK_MAX_US)
+        took_us = TOOK_MAX_US;
+    host->mean_us =
+        host->mean_us < 0
+            ? took_us
+            : host->mean_us + (took_us - host->mean_us) / HOST_MEMORY;
+    hosts->mean_us +=
+        (took_us - hosts->mean_us) * took_us / (took_us + MEMORY_US);
 }
 
 static void keep_cause(struct hosts_host *host,
@@ -372,6 +441,7 @@ void hosts_done(struct hosts *hosts, struct hosts_host *host,
         host->under_way--;
     host->running--;
     hosts->running--;
+    note_time(hosts, host, result->took_us);
     /* What failed ahead of the crowd is no reason to send it. */
     if (!failed || host->cap > host->most)
         host->cap = host->most;

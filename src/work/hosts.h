@@ -2,10 +2,16 @@
 /*
  * hosts - whose turn it is, when many requests wait for many hosts
  *
- * A queue for each host, and the hosts that are ready in a ring: those with
- * work that are below their cap. The one whose turn it is starts one request
- * and goes to the end of the ring, so a host with work is served once a round
- * and none is held up by another. To start, to end and to queue are O(1).
+ * A queue for each host, and the hosts that are ready, which have work and are
+ * below their cap, in the order of their turns. A start costs its host the time
+ * for which it will hold a place, as its last ones did, and the turn is of whom
+ * it has cost least: start-time fair queuing (Goyal, Vin, Cheng 1996). Equal
+ * hosts so have their turns in a round, and slow ones get no more of the places
+ * than their part, whose requests are hours or moments. A host that is quicker
+ * than a place is busy on average pays less, down to a tenth of its time: so it
+ * may have ten times as many places as a slow one, and does not crawl because
+ * the others do. To end and to queue are O(1), to start nearly always is: one
+ * is put in order from where it most likely belongs.
  *
  * A host that is not known yet starts one request alone (it learns the name's
  * addresses, the connection's kind, the TLS session), and may have its cap
@@ -122,6 +128,7 @@ struct hosts_result {
     const char *fault; /* of a failure: a constant, */
     const char *message;
     int64_t now_us;
+    int64_t took_us; /* how long it held its place */
 };
 
 /* One that ran at the host has ended; `host` may be gone now. */

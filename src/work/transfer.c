@@ -72,10 +72,12 @@ static struct slot *take_slot(struct transfer *t)
 static void leave(struct slot *slot, const struct item *item,
                   enum hosts_end end)
 {
+    const int64_t now_us = clock_now_us();
     const struct hosts_result result = {.end = end,
                                         .fault = item->fault,
                                         .message = item->message,
-                                        .now_us = clock_now_us()};
+                                        .now_us = now_us,
+                                        .took_us = now_us - item->started_us};
 
     list_remove(&slot->link);
     list_push(&slot->transfer->spare, &slot->link);

@@ -70,6 +70,32 @@ check the_wait_is_in_time_queue between \
 slow_done=$(head -n 60 records | grep -c /delay/)
 check a_slow_host_does_not_hold_up_a_fast_one between "$slow_done" 0 1
 
+# Nor do 50 slow ones, or 3000 requests for one of them: the fast host's are all
+# done before the slow have half of theirs.
+server_options=--any start_server
+for n in $(seq 2 51); do
+    seq 1 20 | sed "s|.*|http://127.0.0.$n:$port/delay/300?&|"
+done >slow
+seq 1 600 | sed "s|.*|http://127.0.0.99:$port/bytes/10?&|" >fast
+{
+    sed '1!d' slow
+    seq 1 3000 | sed "s|.*|http://127.0.0.98:$port/delay/300?&|"
+    cat slow fast
+} >mixed
+"$WEIR" fetch -i mixed --body none >records 2>log &
+weir=$!
+started="$started $weir"
+tries=0
+while [ "$(grep -c '0.0.99:' records)" -lt 600 ] && [ $tries -lt 600 ]; do
+    sleep 0.05
+    tries=$((tries + 1))
+done
+check the_fast_one_of_52_hosts_is_done_first between \
+    "$(sed '/0.0.99:/d' records | grep -c .)" 0 800
+check all_of_the_fast_one_are_done test "$(grep -c '0.0.99:' records)" -eq 600
+kill $weir
+wait $weir
+
 # Keep-alive: one connection for requests one after the other; none without.
 start_server
 urls "$port" 10 bytes/1 | "$WEIR" fetch -j 1 >records
