@@ -18,6 +18,8 @@ static const struct http_fault faults[] = {
      "a trailer of the answer has more than 4 KB"},
     {HTTP_FAULT_TUNNEL, HTTP_NEVER, "connect", NULL},
     {HTTP_FAULT_BLOCKED, HTTP_NEVER, "blocked", NULL},
+    {HTTP_FAULT_HEAD, HTTP_AGAIN, "truncated",
+     "the connection ended before the headers did"},
     {HTTP_FAULT_CUT, HTTP_AGAIN, "truncated",
      "the body ended before its gzip data did"},
     {HTTP_FAULT_CODING, HTTP_NEVER, "protocol",

@@ -35,6 +35,7 @@ enum {
     HTTP_FAULT_TRAILER = -13, /* one is larger than libcurl bears */
     HTTP_FAULT_FRAMES = -14,  /* HTTP/2 that is none */
     HTTP_FAULT_REFUSED = -15, /* not looked at by the server (HTTP/2) */
+    HTTP_FAULT_HEAD = -16,    /* it ends before its headers do */
     HTTP_FAULT_DRAINED = -9,  /* none: a redirect's body is read no further */
 };
 

@@ -238,6 +238,14 @@ static bool is_in_vain(struct http_request *r, CURLcode code)
     return true;
 }
 
+/* libcurl takes the end of the connection for the end of the headers, and for a
+ * body of no bytes if no length was among those that came (7.88). */
+static bool is_cut(const struct http_request *r, CURLcode code)
+{
+    return code == CURLE_OK && r->fault == 0 &&
+           (!r->head.ended || r->head.status < 200);
+}
+
 /* Out of libcurl; then the next hop, or tell the caller, and keep the handle
  * for the next request. */
 void http_request_end(struct http_request *r, CURLcode code)
@@ -247,6 +255,8 @@ void http_request_end(struct http_request *r, CURLcode code)
     curl_multi_remove_handle(r->http->multi, r->easy);
     list_remove(&r->link);
     http_quiet_leave(&r->quiet);
+    if (is_cut(r, code))
+        r->fault = HTTP_FAULT_HEAD;
     if (is_in_vain(r, code) || follow(r, code)) {
         begin_hop(r);
         return;

@@ -40,6 +40,8 @@ fault half_a_header timeout "$silence" "$url/stall-headers"
 fault a_stalled_body timeout "$silence" "$url/stall-body/1000"
 fault a_byte_now_and_then timeout 'total timed out after 0.5 s' \
     "$url/drip/100/200" -m 0.5
+fault cut_headers truncated 'the connection ended before the headers did' \
+    "$url/break/head/1000/30"
 fault http09 protocol 'received HTTP/0.9 when not allowed' "$url/http09"
 fault garbage protocol 'received HTTP/0.9 when not allowed' "$url/garbage"
 fault a_redirect_loop redirect 'more than 10 redirects' "$url/loop"
