@@ -169,6 +169,7 @@ static void set_exchange(struct fetch *f, const struct fetch_options *o)
     f->exchange.timeout_ms = o->timeout;
     f->exchange.include_headers = o->include_headers;
     f->exchange.describe = f->run.text;
+    f->exchange.skip_existing = o->skip_existing;
     f->exchange.resume = fetch_options_resume(o);
 }
 
@@ -290,6 +291,7 @@ static int summarize(struct fetch *f, int outcome, struct err *err)
         {"hosts_probed", t->probes, true},
         {"hosts_lost", t->lost, true},
         {"not_asked", t->refused, true},
+        {"skipped", f->transfer ? transfer_skipped(f->transfer) : 0, true},
     };
 
     return common_summarize_units(&f->run, outcome, counts,
@@ -336,8 +338,8 @@ const struct cmd fetch_command = {
     .synopsis = "[OPTION]... [URL]...",
     .summary = "many HTTP requests through one connection pool",
     .details = "A list has one URL a line, or one JSON object: url id method "
-               "headers body\nbody_file json output sha256 timeout retries "
-               "expect_status meta.\nThe manual is weir-fetch(1).\n",
+               "headers body\nbody_file json output sha256 size timeout "
+               "retries expect_status meta.\nThe manual is weir-fetch(1).\n",
     .options = fetch_options_tables,
     .options_size = sizeof(struct fetch_options),
     .run = run,

@@ -146,6 +146,14 @@ static int check_output(const struct fetch_options *o, struct err *err)
     return 0;
 }
 
+static int check_skip(const struct fetch_options *o, struct err *err)
+{
+    if (o->skip_existing && !fetch_options_want_files(o))
+        return err_set(err, ERR_USAGE,
+                       "--skip-existing is for files: -O, -o or --output-dir");
+    return 0;
+}
+
 /* The bytes of a packed body are not those of its file. */
 static int check_resume(const struct fetch_options *o, struct err *err)
 {
@@ -169,7 +177,8 @@ static int check_resume(const struct fetch_options *o, struct err *err)
 int fetch_options_check(const struct fetch_options *o,
                         const struct args_list *operands, struct err *err)
 {
-    if (check_output(o, err) < 0 || check_resume(o, err) < 0)
+    if (check_output(o, err) < 0 || check_skip(o, err) < 0 ||
+        check_resume(o, err) < 0)
         return -1;
     if (o->output != NULL && (operands->count != 1 || o->inputs.count > 0))
         return err_set(err, ERR_USAGE,
@@ -311,6 +320,10 @@ static const struct args_option body_options[] = {
      .help = "the body of the one URL into FILE",
      .type = ARGS_TEXT,
      .place = PLACE(output)},
+    {.name = "skip-existing",
+     .help = "do not ask for a file that is there, and is as the list says",
+     .type = ARGS_FLAG,
+     .place = PLACE(skip_existing)},
     {.name = "resume-partial",
      .help = "go on with a file that broke off, if it is still the same",
      .type = ARGS_FLAG,

@@ -28,8 +28,9 @@ struct answer {
     int64_t queue_us;      /* waited for a place in the pool */
     struct slice headers;  /* from answer_headers, or empty */
     uint64_t resumed_from; /* bytes that were there before */
+    bool skipped;          /* nobody was asked: the file was there */
     const char *path;      /* of the file, or NULL */
-    const char *sha256;    /* with a path */
+    const char *sha256;    /* with a path; NULL: nobody looked */
     bool has_body;
     struct slice body; /* as text if it is UTF-8, else in base64 */
 };

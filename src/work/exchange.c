@@ -30,7 +30,14 @@
 enum { KEEP_BYTES = 64 * 1024 };
 
 /* Why on_body refused. */
-enum refusal { NOT_REFUSED, TOO_LARGE, DRAINED, NOT_WRITTEN, NOT_ASKED_FOR };
+enum refusal {
+    NOT_REFUSED,
+    TOO_LARGE,
+    OTHER_SIZE,
+    DRAINED,
+    NOT_WRITTEN,
+    NOT_ASKED_FOR,
+};
 
 struct exchange {
     const struct exchange_options *o;
@@ -54,7 +61,7 @@ struct exchange {
     bool judged; /* `expected` and `total` are known */
     bool expected;
     enum refusal refusal;
-    uint64_t limit; /* TOO_LARGE: that was passed */
+    uint64_t limit; /* TOO_LARGE: that was passed; OTHER_SIZE: the size */
     uint64_t bytes; /* that came */
     uint64_t total; /* of the whole, as announced, or PART_UNKNOWN */
     int64_t queue_us;
@@ -121,6 +128,13 @@ static uint64_t announced(const struct exchange *x)
     return expected < 0 ? PART_UNKNOWN : (uint64_t)expected;
 }
 
+static bool is_size(const struct exchange *x, uint64_t size)
+{
+    uint64_t wanted = request_of(x)->size;
+
+    return wanted == REQUEST_ANY_SIZE || wanted == size;
+}
+
 /* The first bytes, or the end without any: status and headers are known now.
  * A part of what was asked for as a whole is refused. */
 static bool judge_answer(struct exchange *x)
@@ -139,6 +153,8 @@ static bool judge_answer(struct exchange *x)
     x->total = answer == PART_REST ? x->part.note.total : announced(x);
     if (x->total != PART_UNKNOWN && x->total > body_limit(x))
         return refuse(x, TOO_LARGE, body_limit(x));
+    if (x->total != PART_UNKNOWN && !is_size(x, x->total))
+        return refuse(x, OTHER_SIZE, x->total);
     return x->o->body != EXCHANGE_FILE || begin_file(x, answer);
 }
 
@@ -208,12 +224,22 @@ static void judge_writing(struct exchange *x)
     item_fail(x->item, ITEM_FAILED, "io", "%s", x->err.text);
 }
 
+/* As with a checksum: once more, not for ever. */
+static void judge_size(struct exchange *x, uint64_t size)
+{
+    item_fail(x->item, ITEM_FAILED, "checksum",
+              "the body has %" PRIu64 " bytes, not %" PRIu64, size,
+              request_of(x)->size);
+    x->item->retryable = x->item->attempts == 1 && ask_is_idempotent(&x->ask);
+}
+
 static void judge_refusal(struct exchange *x, const struct http_result *result)
 {
     switch (x->refusal) {
     case NOT_REFUSED: break;
     case DRAINED: verdict_status(x->item, &x->ask, result); break;
     case NOT_WRITTEN: judge_writing(x); break;
+    case OTHER_SIZE: judge_size(x, x->limit); break;
     case NOT_ASKED_FOR:
         item_fail(x->item, ITEM_FAILED, "protocol",
                   "a part of it came (status 206), and the whole was asked "
@@ -273,7 +299,12 @@ static bool judge(struct exchange *x, const struct http_result *result)
 static bool check_sum(struct exchange *x)
 {
     const char *wanted = request_of(x)->sha256;
+    uint64_t size = x->o->body == EXCHANGE_FILE ? x->part.at : x->bytes;
 
+    if (!is_size(x, size)) {
+        judge_size(x, size);
+        return false;
+    }
     if (!x->hashed)
         return true;
     digest_finish(x->digest, x->sha256);

@@ -44,9 +44,10 @@ struct exchange_options {
     const char *file_name; /* of the only one, or NULL: as save.h says */
     int64_t timeout_ms;    /* in all; 0: none */
     bool include_headers;
-    bool describe;     /* in words too, as item->detail */
-    bool resume;       /* go on with what is left of a file, and leave it */
-    struct pool *pool; /* for what has to be read back */
+    bool describe;      /* in words too, as item->detail */
+    bool skip_existing; /* transfer's: ask for no file that is there */
+    bool resume;        /* go on with what is left of a file, and leave it */
+    struct pool *pool;  /* for what has to be read back */
 
     /* Called outside of http's callbacks, with the exchange's own `arg`. */
     void (*on_answer)(void *arg); /* one that says go on */

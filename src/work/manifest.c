@@ -172,6 +172,16 @@ static int read_sha256(struct reader *r, struct slice value)
     return 0;
 }
 
+static int read_size(struct reader *r, struct slice value)
+{
+    uint64_t n = 0;
+
+    if (num_count(value, &n, r->err) < 0 || n == REQUEST_ANY_SIZE)
+        return err_set(r->err, ERR_LIST, "\"size\" is not a count of bytes");
+    r->request->size = n;
+    return 0;
+}
+
 static int read_timeout(struct reader *r, struct slice value)
 {
     if (num_duration(inside(value), &r->request->timeout_ms, r->err) == 0)
@@ -227,6 +237,7 @@ static const struct key keys[] = {
     {"json", ANYTHING, "a value", read_json},
     {"output", STRING, "a string", read_output},
     {"sha256", STRING, "a string", read_sha256},
+    {"size", NUMBER, "a number", read_size},
     {"timeout", STRING | NUMBER, "a duration", read_timeout},
     {"retries", NUMBER, "a number", read_retries},
     {"expect_status", STRING | NUMBER | ARRAY, "a status or a list of them",

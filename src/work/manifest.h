@@ -13,6 +13,7 @@
  *     json           any value, sent as its own bytes, with its Content-Type
  *     output         the file to write, below the output directory
  *     sha256         of the answer's body, in hexadecimal digits
+ *     size           of the answer's body, in bytes
  *     timeout        seconds, or text such as "10s"
  *     retries        attempts after the first
  *     expect_status  a status, "2xx", "200-299", or a list of these

@@ -52,6 +52,7 @@ void request_clear(struct request *request)
     request->header_count = 0;
     request->body_kind = REQUEST_NO_BODY;
     request->sha256[0] = '\0';
+    request->size = REQUEST_ANY_SIZE;
     request->timeout_ms = -1;
     request->expect_count = 0;
     request->queued_us = 0;

@@ -25,6 +25,8 @@ enum {
     REQUEST_SHA256_SIZE = 65
 };
 
+#define REQUEST_ANY_SIZE UINT64_MAX
+
 /* Statuses from `first` to `last`. */
 struct request_range {
     int first;
@@ -49,6 +51,7 @@ struct request {
     struct buf body;
     struct buf output;                /* empty: not given */
     char sha256[REQUEST_SHA256_SIZE]; /* lower case; "": not given */
+    uint64_t size;                    /* or REQUEST_ANY_SIZE */
     int64_t timeout_ms;               /* -1: not given; 0: none */
     struct request_range expect[REQUEST_RANGES];
     size_t expect_count;

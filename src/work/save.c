@@ -438,6 +438,23 @@ void save_keep(struct save_file *file)
         leave(file);
 }
 
+int save_look(const struct save *save, struct slice path, uint64_t *size)
+{
+    struct save_file file = {.dir = save->dir, .fd = -1};
+    struct stat st;
+
+    if (walk(&file, path, false) == 0)
+        file.fd = openat(file.dir, file.name,
+                         O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    close_directory(&file);
+    if (file.fd >= 0 && fstat(file.fd, &st) == 0 && S_ISREG(st.st_mode)) {
+        *size = (uint64_t)st.st_size;
+        return file.fd;
+    }
+    fd_close(file.fd);
+    return -1;
+}
+
 int save_add_path(const struct save *save, struct slice path, struct buf *out)
 {
     size_t len = strlen(save->path);

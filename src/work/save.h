@@ -129,6 +129,10 @@ void save_drop(struct save_file *file);
 /* Leave it and its note to a later save_reopen, if it is still open. */
 void save_keep(struct save_file *file);
 
+/* Open a file that has its name, to read; its descriptor and `*size`, or -1: it
+ * is not there, or something else is. */
+int save_look(const struct save *save, struct slice path, uint64_t *size);
+
 /* Append the path of a file as a person finds it. */
 int save_add_path(const struct save *save, struct slice path, struct buf *out);
 

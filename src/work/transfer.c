@@ -2,15 +2,20 @@
 #include "work/transfer.h"
 
 #include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/list.h"
 #include "base/mem.h"
+#include "io/http.h"
 #include "io/loop.h"
 #include "io/pool.h"
 #include "work/answer.h"
+#include "work/ask.h"
+#include "work/existing.h"
 #include "work/manifest.h"
 #include "work/names.h"
 #include "work/request.h"
@@ -28,7 +33,10 @@ struct transfer {
     int64_t hold_max_ms;
     struct list running; /* slots */
     struct list spare;
+    struct existing *existing;
+    uint64_t skipped;
     struct buf scratch;
+    struct buf path;
     bool stopping;
 };
 
@@ -185,10 +193,61 @@ static void on_end(void *arg, struct item *item, const struct err *lost)
     pump(t);
 }
 
+/* Wait for a place. */
+static void enqueue(void *arg, struct item *item)
+{
+    struct transfer *t = arg;
+    struct request *request = request_of(item);
+
+    request->queued_us = clock_now_us();
+    buf_clear(&t->scratch);
+    url_add_origin(&t->scratch, &request->parts);
+    hosts_put(t->hosts, buf_slice(&t->scratch), &item->link);
+    pump(t);
+}
+
+static void drop(void *arg, struct item *item)
+{
+    item_fail(item, ITEM_CANCELLED, "cancelled",
+              "cancelled before it was started");
+    finish_unstarted(arg, item);
+}
+
+/* The file is there: nobody is asked for it. */
+static void skip(void *arg, struct item *item, const char *sha256)
+{
+    struct transfer *t = arg;
+    const struct http_result nothing = {0};
+    struct answer answer = {.url = buf_slice(&request_of(item)->url),
+                            .figures = &nothing,
+                            .skipped = true,
+                            .sha256 = sha256};
+    struct slice path = exchange_path(&t->o, request_of(item), &t->scratch);
+
+    buf_clear(&t->path);
+    save_add_path(t->o.save, path, &t->path);
+    buf_add_char(&t->path, '\0');
+    answer.path = t->path.data;
+    if (answer_write(&answer, &t->scratch, &item->result) < 0)
+        buf_clear(&item->result);
+    item_complete(item);
+    snprintf(item->brief, sizeof item->brief, "is there");
+    t->skipped++;
+    finish_unstarted(t, item);
+}
+
+static bool may_be_there(const struct transfer *t, const struct item *item)
+{
+    const struct ask ask = {.own = item->work, .all = t->o.defaults};
+
+    return t->o.skip_existing && t->o.body == EXCHANGE_FILE &&
+           item->attempts == 0 && strcmp(ask_method(&ask), "GET") == 0;
+}
+
 static void start(void *self, struct item *item)
 {
     struct transfer *t = self;
-    struct request *request = request_of(item);
+    const struct request *request = request_of(item);
 
     if (request->name_owner != 0) {
         item_fail(item, ITEM_FAILED, "io",
@@ -197,11 +256,10 @@ static void start(void *self, struct item *item)
         finish_unstarted(t, item);
         return;
     }
-    request->queued_us = clock_now_us();
-    buf_clear(&t->scratch);
-    url_add_origin(&t->scratch, &request->parts);
-    hosts_put(t->hosts, buf_slice(&t->scratch), &item->link);
-    pump(t);
+    if (may_be_there(t, item))
+        existing_ask(t->existing, item);
+    else
+        enqueue(t, item);
 }
 
 static void cancel(void *self, bool now)
@@ -211,11 +269,9 @@ static void cancel(void *self, bool now)
 
     (void)now; /* nothing here has a grace */
     t->stopping = true;
-    while ((link = hosts_drop(t->hosts)) != NULL) {
-        item_fail(item_of(link), ITEM_CANCELLED, "cancelled",
-                  "cancelled before it was started");
-        finish_unstarted(t, item_of(link));
-    }
+    existing_stop(t->existing);
+    while ((link = hosts_drop(t->hosts)) != NULL)
+        drop(t, item_of(link));
     for (link = t->running.next; link != &t->running; link = next) {
         next = link->next;
         exchange_cancel(slot_of(link)->exchange);
@@ -238,6 +294,12 @@ struct transfer *transfer_open(const struct transfer_options *options)
     list_init(&t->running);
     list_init(&t->spare);
     buf_init(&t->scratch, SIZE_MAX);
+    buf_init(&t->path, SIZE_MAX);
+    t->existing = existing_open(&(struct existing_options){.exchange = &t->o,
+                                                           .arg = t,
+                                                           .there = skip,
+                                                           .missing = enqueue,
+                                                           .stopped = drop});
     return t;
 }
 
@@ -256,12 +318,19 @@ void transfer_close(struct transfer *t)
     if (t == NULL)
         return;
     pool_close(t->pool);
+    existing_close(t->existing);
     free_slots(&t->running);
     free_slots(&t->spare);
     hosts_free(t->hosts);
     loop_timer_free(t->timer);
     buf_release(&t->scratch);
+    buf_release(&t->path);
     mem_free(t);
+}
+
+uint64_t transfer_skipped(const struct transfer *t)
+{
+    return t->skipped;
 }
 
 const struct hosts_tally *transfer_hosts(const struct transfer *t)

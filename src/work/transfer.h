@@ -43,6 +43,9 @@ void transfer_close(struct transfer *t);
 /* How hosts were parked so far. */
 const struct hosts_tally *transfer_hosts(const struct transfer *t);
 
+/* Items whose file was there. */
+uint64_t transfer_skipped(const struct transfer *t);
+
 /* For struct flow_options; attach before the flow runs. */
 struct flow_worker transfer_worker(struct transfer *t);
 struct flow_work transfer_work(struct transfer *t);

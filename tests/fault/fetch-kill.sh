@@ -50,7 +50,7 @@ done
 sum=$(printf x | sha256sum | cut -d ' ' -f 1)
 
 # Prints the list of a run: RUN WAY AT.
-list() {
+make_list() {
     case $2 in
     tls) echo "{\"url\":\"$tls/break/close/$size/$3\",\"output\":\"bad-tls\"}" ;;
     # What only a checksum can tell.
@@ -86,7 +86,7 @@ for place in $(seq 1 "$places"); do
     for way in $ways; do
         [ "$way" != tls ] || [ -n "$tls" ] || continue
         runs=$((runs + 1))
-        list $runs "$way" $at >list
+        make_list $runs "$way" $at >list
         start "$way"
         read -r moment <&4
         sleep "$moment"
@@ -100,7 +100,7 @@ echo "$runs runs, $killed killed, $parts left a part"
 
 # A run that nobody kills makes whole what can be, and what cannot be is not
 # kept by one that does not resume.
-list last close 1000 | sed 's/once[0-9]*/etag/;s/cut[0-9]*/etag/' |
+make_list last close 1000 | sed 's/once[0-9]*/etag/;s/cut[0-9]*/etag/' |
     tail -n 4 >list
 start whole
 wait $pid
