@@ -10,6 +10,11 @@
 static const struct http_fault faults[] = {
     {HTTP_FAULT_PROXY, HTTP_NEVER, "connect",
      "the proxy's URL cannot be used: see -x and http_proxy"},
+    {HTTP_FAULT_TUNNEL_CUT, HTTP_AGAIN, "connect",
+     "the proxy closed the connection"},
+    {HTTP_FAULT_TUNNEL_NONE, HTTP_NEVER, "connect",
+     "the proxy does not speak HTTP"},
+    {HTTP_FAULT_GATEWAY, HTTP_AGAIN, "connect", NULL},
     {HTTP_FAULT_FRAMES, HTTP_ONCE, "protocol",
      "what came breaks the rules of HTTP/2"},
     {HTTP_FAULT_REFUSED, HTTP_AGAIN, "connect",
@@ -79,6 +84,9 @@ static const struct {
     int code;
 } hidden[] = {
     {"Unsupported proxy ", HTTP_FAULT_PROXY},
+    {"Proxy CONNECT aborted", HTTP_FAULT_TUNNEL_CUT},
+    {"CONNECT tunnel failed", HTTP_FAULT_TUNNEL_NONE},
+    {"Too large response headers", HTTP_FAULT_HEADERS},
     {"Out of memory in chunked-encoding", HTTP_FAULT_TRAILER},
     {"h2_process_pending_input: ", HTTP_FAULT_FRAMES},
     {"Connection died, tried ", HTTP_FAULT_REFUSED},
@@ -145,7 +153,8 @@ void http_fault_describe(const struct http_fault *fault, const char *words,
                  err_describe(sys, why, sizeof why));
     else if (fault->code == HTTP_FAULT_BLOCKED)
         snprintf(message, size, "%s is no public address", words);
-    else if (fault->code == HTTP_FAULT_TUNNEL)
+    else if (fault->code == HTTP_FAULT_TUNNEL ||
+             fault->code == HTTP_FAULT_GATEWAY)
         snprintf(message, size, "the proxy refused: HTTP status %d", sys);
     else if (fault->code == HTTP_FAULT_HANDSHAKE)
         snprintf(message, size, "the TLS handshake failed: %s", words);

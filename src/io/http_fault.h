@@ -21,22 +21,25 @@ enum {
     HTTP_FAULT_REDIRECTS = 47,
 
     /* Our own, which libcurl would let pass or call by another name. */
-    HTTP_FAULT_HEADERS = -1,  /* more than HTTP_HEADERS_MAX bytes */
-    HTTP_FAULT_SWITCHED = -2, /* 101 */
-    HTTP_FAULT_LENGTHS = -3,  /* two, which differ */
-    HTTP_FAULT_LOCATION = -4, /* leads nowhere; `words` say why */
-    HTTP_FAULT_RATIO = -5,    /* a body grows too much */
-    HTTP_FAULT_PACKED = -6,   /* it cannot be unpacked */
-    HTTP_FAULT_CODING = -7,   /* it is packed in another way */
-    HTTP_FAULT_CUT = -8,      /* it ends before what is packed ends */
-    HTTP_FAULT_BLOCKED = -10, /* by http_guard; `words` are the address */
-    HTTP_FAULT_TUNNEL = -11,  /* a proxy made none; `sys` is its status */
-    HTTP_FAULT_PROXY = -12,   /* its URL is none; libcurl's words quote it */
-    HTTP_FAULT_TRAILER = -13, /* one is larger than libcurl bears */
-    HTTP_FAULT_FRAMES = -14,  /* HTTP/2 that is none */
-    HTTP_FAULT_REFUSED = -15, /* not looked at by the server (HTTP/2) */
-    HTTP_FAULT_HEAD = -16,    /* it ends before its headers do */
-    HTTP_FAULT_DRAINED = -9,  /* none: a redirect's body is read no further */
+    HTTP_FAULT_HEADERS = -1,     /* more than HTTP_HEADERS_MAX bytes */
+    HTTP_FAULT_SWITCHED = -2,    /* 101 */
+    HTTP_FAULT_LENGTHS = -3,     /* two, which differ */
+    HTTP_FAULT_LOCATION = -4,    /* leads nowhere; `words` say why */
+    HTTP_FAULT_RATIO = -5,       /* a body grows too much */
+    HTTP_FAULT_PACKED = -6,      /* it cannot be unpacked */
+    HTTP_FAULT_CODING = -7,      /* it is packed in another way */
+    HTTP_FAULT_CUT = -8,         /* it ends before what is packed ends */
+    HTTP_FAULT_BLOCKED = -10,    /* by http_guard; `words` are the address */
+    HTTP_FAULT_TUNNEL = -11,     /* a proxy made none; `sys` is its status */
+    HTTP_FAULT_PROXY = -12,      /* its URL is none; libcurl's words quote it */
+    HTTP_FAULT_TRAILER = -13,    /* one is larger than libcurl bears */
+    HTTP_FAULT_FRAMES = -14,     /* HTTP/2 that is none */
+    HTTP_FAULT_REFUSED = -15,    /* not looked at by the server (HTTP/2) */
+    HTTP_FAULT_HEAD = -16,       /* it ends before its headers do */
+    HTTP_FAULT_TUNNEL_CUT = -17, /* the proxy went away */
+    HTTP_FAULT_TUNNEL_NONE = -18, /* what it said is no HTTP */
+    HTTP_FAULT_GATEWAY = -19,     /* as TUNNEL, and may pass */
+    HTTP_FAULT_DRAINED = -9, /* none: a redirect's body is read no further */
 };
 
 struct http_fault {

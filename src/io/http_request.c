@@ -143,15 +143,17 @@ static struct http_fault_timeout which_timeout(const struct http_request *r)
 static int fault_behind(const struct http_request *r, CURLcode code)
 {
     long status = http_figures_long(r->easy, CURLINFO_HTTP_CONNECTCODE);
-    int hidden;
+    int hidden = 0;
 
     if (r->fault != 0)
         return r->fault;
     if (code == CURLE_COULDNT_CONNECT && r->blocked[0] != '\0')
         return HTTP_FAULT_BLOCKED;
     if (code == CURLE_RECV_ERROR && status >= 300)
-        return HTTP_FAULT_TUNNEL;
-    hidden = http_fault_behind(r->error);
+        return status >= 502 && status <= 504 ? HTTP_FAULT_GATEWAY
+                                              : HTTP_FAULT_TUNNEL;
+    if (code != CURLE_OPERATION_TIMEDOUT)
+        hidden = http_fault_behind(r->error);
     return hidden != 0 ? hidden : (int)code;
 }
 
@@ -164,7 +166,7 @@ static void describe(struct http_request *r, CURLcode code,
 
     if (fault->code == HTTP_FAULT_BLOCKED)
         words = r->blocked;
-    if (fault->code == HTTP_FAULT_TUNNEL)
+    if (fault->code == HTTP_FAULT_TUNNEL || fault->code == HTTP_FAULT_GATEWAY)
         sys = (int)http_figures_long(r->easy, CURLINFO_HTTP_CONNECTCODE);
     http_fault_describe(fault, words, sys, which_timeout(r), r->message,
                         sizeof r->message);
