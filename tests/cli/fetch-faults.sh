@@ -63,7 +63,8 @@ fault a_header_without_end too_large \
 fault a_flood_of_1xx too_large "$too_long" "$url/1xx/100000"
 fault trailers_without_end too_large "$too_long" "$url/trailers/3000000"
 fault a_trailer_without_end too_large \
-    'a trailer of the answer has more than 4 KB' "$url/trailer-line/60000000"
+    'a trailer of the answer has more than 4 KB' \
+    "$url/trailer-line/60000000" --read-timeout 9s
 fault two_lengths protocol 'the answer has two lengths that differ' \
     "$url/two-lengths"
 fault a_negative_length protocol 'invalid Content-Length: value' \
