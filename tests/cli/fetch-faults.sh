@@ -161,7 +161,11 @@ names/x'
 "$WEIR" fetch --output-dir killed "$url/drip/100/100" >record 2>log &
 weir=$!
 started="$started $weir"
-sleep 0.5
+tries=0
+while [ -z "$(ls -A killed 2>/dev/null)" ] && [ $tries -lt 200 ]; do
+    sleep 0.05
+    tries=$((tries + 1))
+done
 kill -9 $weir
 wait $weir 2>/dev/null
 check a_killed_run_leaves_no_name test ! -e killed/100
