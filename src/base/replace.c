@@ -84,6 +84,11 @@ static int sync_directory(const char *path)
     return failed ? -1 : 0;
 }
 
+int replace_rename(const char *from, const char *to)
+{
+    return rename(from, to) < 0 || sync_directory(to) < 0 ? -1 : 0;
+}
+
 /* What has no sync (a pipe, a device) has nothing to lose by it. */
 static int sync_file(int fd)
 {
@@ -107,8 +112,8 @@ static int finish(struct replace *r)
 
 int replace_commit(struct replace *r, struct err *err)
 {
-    if (finish(r) == 0 && (r->direct || (rename(r->beside, r->target) == 0 &&
-                                         sync_directory(r->target) == 0))) {
+    if (finish(r) == 0 &&
+        (r->direct || replace_rename(r->beside, r->target) == 0)) {
         r->open = false;
         return 0;
     }

@@ -39,6 +39,10 @@ int replace_commit(struct replace *r, struct err *err);
 /* Remove what was written, if it is not committed. Zeroed is fine. */
 void replace_drop(struct replace *r);
 
+/* Give a file that somebody else wrote and synced, beside its place, its name,
+ * and sync the directory. 0, or -1 with errno. */
+int replace_rename(const char *from, const char *to);
+
 /* All of that for bytes that are at hand. 0, or -1 and `err` of kind ERR_CREATE
  * or ERR_OUTPUT. */
 int replace_file(const char *path, struct slice bytes, struct err *err);

@@ -50,7 +50,7 @@ enum {
     ITEM_OVERLONG_BYTES = 256, /* what is kept of an overlong line, at most */
 };
 
-enum { ITEM_HASH_SIZE = 16 };
+enum { ITEM_HASH_SIZE = 12 };
 
 /* What a state knows it by. */
 struct item_known {
@@ -58,6 +58,7 @@ struct item_known {
     bool given;   /* known by its id, which the list gave; else by `content` */
     bool submitted;      /* not of a list: somebody gave it to the run */
     bool stored;         /* there is something at its place, or will be */
+    bool marked;         /* as running */
     bool claimed;        /* that it starts was kept before */
     bool skipped;        /* of a dry run: it would not be run */
     uint32_t occurrence; /* of its content: so many were before it */

@@ -165,15 +165,11 @@ static void write_batch(struct pool_job *job, size_t thread)
     l->took_us = clock_now_us() - begun_us;
 }
 
-/* Each is new at most once, and what begins it is kept before what ends it. */
-static void note_first(struct ledger_batch *b)
+/* What the next batch will find. */
+static void note_kept(struct ledger_batch *b)
 {
-    for (size_t i = 0; i < b->start_count; i++) {
-        struct item_known *known = &b->starts[i].item->known;
-
-        b->starts[i].first = !known->stored;
-        known->stored = true;
-    }
+    for (size_t i = 0; i < b->start_count; i++)
+        b->starts[i].item->known.marked = true;
     for (size_t i = 0; i < b->end_count; i++) {
         struct item_known *known = &b->ends[i].item->known;
 
@@ -193,7 +189,7 @@ static void begin(struct ledger *l)
     l->urgent = false;
     l->since_ms = 0;
     l->busy = true;
-    note_first(&l->batch);
+    note_kept(&l->batch);
     log_detail(l->o.log, "state: begin: %zu started, %zu ended",
                l->batch.start_count, l->batch.end_count);
     pool_submit(l->pool, &l->job);

@@ -31,7 +31,6 @@ struct pool_job;
  * what it is known, and no more: the loop's thread has it. */
 struct ledger_start {
     struct item *item;
-    bool first; /* it was not kept before */
     bool claimed;
     unsigned attempt;
     int64_t wall_ms;
@@ -49,7 +48,7 @@ struct ledger_try {
 
 struct ledger_end {
     struct item *item;
-    bool first; /* as above, and no start is before it */
+    bool first; /* it has no place yet */
 };
 
 /* What is kept together, in this order. */

@@ -135,7 +135,6 @@ static struct identity_unit *note(struct identity *i, uint64_t hash,
     struct identity_unit *unit = unit_of(i, hash);
 
     unit->row = (uint32_t)row;
-    unit->stored = true;
     if (unit->row > i->last_row)
         i->last_row = unit->row;
     return unit;
@@ -160,19 +159,21 @@ struct identity_unit *identity_meet(struct identity *i, struct item *item)
     struct identity_unit *unit;
 
     known->occurrence = 0;
-    if (!known->given) {
+    if (known->given) {
+        unit = unit_of(i, hash_id(i, buf_slice(&item->id)));
+    } else {
         unit = unit_of(i, hash_content(i, known->content, 0));
         known->occurrence = unit->seen++;
     }
-    unit = unit_of(i, known->given
-                          ? hash_id(i, buf_slice(&item->id))
-                          : hash_content(i, known->content, known->occurrence));
+    if (known->occurrence > 0)
+        unit = unit_of(i, hash_content(i, known->content, known->occurrence));
     if (unit->row == 0) {
         unit->row = ++i->last_row;
         unit->content = identity_content(known->content);
     }
     known->row = unit->row;
     known->stored = unit->stored;
+    known->marked = unit->marked;
     unit->met = true;
     return unit;
 }

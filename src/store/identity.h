@@ -32,6 +32,7 @@ struct identity_unit {
     uint32_t attempts;
     enum item_status status : 8; /* ITEM_RUNNING: when its run died */
     bool stored : 1;             /* the state has it */
+    bool marked : 1;             /* as running */
     bool interrupted : 1;        /* it was started, and has no end of its own */
     bool met : 1;                /* by this run */
 };

@@ -47,6 +47,8 @@ static int note(void *arg, const struct store_task *task)
                                             task->occurrence, task->row);
 
     unit->content = identity_content(content);
+    unit->stored |= !task->marked;
+    unit->marked |= task->marked;
     unit->status = task->status;
     unit->attempts = task->attempts;
     unit->interrupted = is_interrupted(task);
@@ -84,7 +86,7 @@ static void identify(struct resume *r, struct item *item)
 static bool has_changed(const struct identity_unit *unit,
                         const struct item *item)
 {
-    return unit->stored &&
+    return unit->attempts > 0 &&
            unit->content != identity_content(item->known.content);
 }
 
@@ -111,7 +113,7 @@ static enum verdict judge(const struct resume *r,
                           const struct identity_unit *unit,
                           const struct item *item, const char **why)
 {
-    const bool tried = unit->stored && unit->status != ITEM_PENDING;
+    const bool tried = unit->status != ITEM_PENDING;
 
     *why = tried ? item_status_name(unit->status) : "new";
     if (r->o.rerun == RESUME_ALL)
@@ -233,7 +235,7 @@ bool resume_completed(const struct resume *r, struct slice id)
 {
     const struct identity_unit *unit = identity_find(r->identity, id);
 
-    return unit != NULL && unit->stored && unit->status == ITEM_COMPLETED;
+    return unit != NULL && unit->status == ITEM_COMPLETED;
 }
 
 uint64_t resume_skipped(const struct resume *r)
@@ -248,6 +250,6 @@ uint64_t resume_unlisted(const struct resume *r)
     uint64_t unlisted = 0;
 
     for (size_t i = 0; i < count; i++)
-        unlisted += units[i].stored && !units[i].met;
+        unlisted += (units[i].stored || units[i].marked) && !units[i].met;
     return unlisted;
 }

@@ -22,37 +22,44 @@ enum {
     PATH_BYTES = 65536,
 };
 
-/* The parameters of `add` and `change`, in the order of both. */
+/* The parameters of `add`, `change` and `mark`, each with its own of these. */
 enum {
     P_ROW = 1,
     P_NUMBER,
     P_CONTENT,
     P_LINE,
     P_SUBMITTED,
-    P_STATUS,
     P_ATTEMPTS,
     P_RUN,
+    P_STARTED,
+    P_META,
+    P_KEY,
+    P_OCCURRENCE,
+    P_STATUS, /* not of `mark`, from here on */
     P_KIND,
     P_MESSAGE,
-    P_STARTED,
     P_DURATION,
     P_RESULT,
-    P_META,
-    P_KEY, /* `add` alone */
-    P_OCCURRENCE,
 };
 
 static const char add_sql[] =
-    "INSERT INTO tasks(task_id,number,content,line,submitted,status,attempts,"
-    "run_id,kind,message,started_ms,duration_us,result,meta,key,occurrence) "
+    "INSERT INTO tasks(task_id,number,content,line,submitted,attempts,run_id,"
+    "started_ms,meta,key,occurrence,status,kind,message,duration_us,result) "
     "VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16)";
 
 /* Fenced: nobody writes over what a later attempt has written. */
 static const char change_sql[] =
     "UPDATE tasks SET number=?2,content=?3,line=coalesce(?4,line),"
-    "submitted=max(submitted,?5),status=?6,attempts=?7,run_id=?8,kind=?9,"
-    "message=?10,started_ms=?11,duration_us=?12,result=?13,meta=?14 "
-    "WHERE task_id=?1 AND attempts<=?7";
+    "submitted=max(submitted,?5),attempts=?6,run_id=?7,started_ms=?8,meta=?9,"
+    "key=?10,occurrence=?11,status=?12,kind=?13,message=?14,duration_us=?15,"
+    "result=?16 WHERE task_id=?1 AND attempts<=?6";
+
+static const char mark_sql[] =
+    "INSERT OR REPLACE INTO running(task_id,number,content,line,submitted,"
+    "attempts,run_id,started_ms,meta,key,occurrence) "
+    "VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)";
+
+static const char unmark_sql[] = "DELETE FROM running WHERE task_id=?1";
 
 static const char attempt_sql[] =
     "INSERT OR REPLACE INTO attempts(task_id,attempt,run_id,started_ms,"
@@ -67,6 +74,8 @@ static bool prepare(struct store *store, struct err *err)
                {&store->commit, "COMMIT"},
                {&store->add, add_sql},
                {&store->change, change_sql},
+               {&store->mark, mark_sql},
+               {&store->unmark, unmark_sql},
                {&store->attempt, attempt_sql}};
 
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
@@ -109,6 +118,8 @@ void store_close(struct store *store)
     sqlite_finalize(store->commit);
     sqlite_finalize(store->add);
     sqlite_finalize(store->change);
+    sqlite_finalize(store->mark);
+    sqlite_finalize(store->unmark);
     sqlite_finalize(store->attempt);
     sqlite_close(store->db);
     buf_release(&store->path);
@@ -152,28 +163,11 @@ static void set_unit(const struct store *store, struct sqlite_statement *st,
     sqlite_set_number(st, P_SUBMITTED, known->submitted);
     sqlite_set_number(st, P_RUN, store->run);
     sqlite_set_text(st, P_META, buf_or_null(&item->meta));
-    if (st != store->add)
-        return;
     if (known->given)
         sqlite_set_text(st, P_KEY, buf_slice(&item->id));
     else
         sqlite_set_blob(st, P_KEY, content);
     sqlite_set_number(st, P_OCCURRENCE, known->occurrence);
-}
-
-static void set_status(struct sqlite_statement *st, enum item_status status,
-                       unsigned attempts)
-{
-    sqlite_set_text(st, P_STATUS, slice_text(item_status_name(status)));
-    sqlite_set_number(st, P_ATTEMPTS, attempts);
-}
-
-static void set_no_end(struct sqlite_statement *st)
-{
-    sqlite_set_null(st, P_KIND);
-    sqlite_set_null(st, P_MESSAGE);
-    sqlite_set_null(st, P_DURATION);
-    sqlite_set_null(st, P_RESULT);
 }
 
 static int run_one(struct store *store, struct sqlite_statement *st,
@@ -190,13 +184,10 @@ static int run_one(struct store *store, struct sqlite_statement *st,
 static int keep_start(struct store *store, const struct ledger_start *start,
                       struct err *err)
 {
-    struct sqlite_statement *st = start->first ? store->add : store->change;
-
-    set_unit(store, st, start->item);
-    set_status(st, ITEM_RUNNING, start->attempt);
-    set_no_end(st);
-    sqlite_set_number(st, P_STARTED, start->wall_ms);
-    return run_one(store, st, err);
+    set_unit(store, store->mark, start->item);
+    sqlite_set_number(store->mark, P_ATTEMPTS, start->attempt);
+    sqlite_set_number(store->mark, P_STARTED, start->wall_ms);
+    return run_one(store, store->mark, err);
 }
 
 static int keep_end(struct store *store, const struct ledger_end *end,
@@ -204,11 +195,15 @@ static int keep_end(struct store *store, const struct ledger_end *end,
 {
     struct sqlite_statement *st = end->first ? store->add : store->change;
     const struct item *item = end->item;
-    /* One that was claimed, and not started then, was counted. */
-    const bool claim = item->known.claimed && item->attempts == item->tried;
 
+    if (item->known.marked) {
+        sqlite_set_number(store->unmark, 1, (int64_t)item->known.row);
+        if (run_one(store, store->unmark, err) < 0)
+            return -1;
+    }
     set_unit(store, st, item);
-    set_status(st, item->status, item->attempts + claim);
+    sqlite_set_number(st, P_ATTEMPTS, item->attempts);
+    sqlite_set_text(st, P_STATUS, slice_text(item_status_name(item->status)));
     sqlite_set_text(st, P_KIND, text_or_null(item->fault));
     sqlite_set_text(st, P_MESSAGE, text_or_null(item->message));
     set_number_or_null(st, P_STARTED, item->started_wall_ms);
@@ -295,9 +290,13 @@ int store_submit(struct store *store, const struct item *item, struct err *err)
         item->known.stored ? store->change : store->add;
 
     set_unit(store, st, item);
-    set_status(st, ITEM_PENDING, item->tried);
-    set_no_end(st);
+    sqlite_set_number(st, P_ATTEMPTS, item->tried);
+    sqlite_set_text(st, P_STATUS, slice_text(item_status_name(ITEM_PENDING)));
+    sqlite_set_null(st, P_KIND);
+    sqlite_set_null(st, P_MESSAGE);
     sqlite_set_null(st, P_STARTED);
+    sqlite_set_null(st, P_DURATION);
+    sqlite_set_null(st, P_RESULT);
     return run_one(store, st, err);
 }
 

@@ -50,7 +50,8 @@ struct store_task {
     uint64_t number; /* its place in the list when it was met last, from 1 */
     struct slice content;
     struct slice line; /* of the list, if it is not too long */
-    bool submitted;    /* it came by `weir ctl`, and not from a list */
+    bool marked;    /* as running: what it was before may be told once more */
+    bool submitted; /* it came by `weir ctl`, and not from a list */
     enum item_status status;
     unsigned attempts;
     struct slice kind; /* of its error */
@@ -86,13 +87,14 @@ int store_submit(struct store *store, const struct item *item, struct err *err);
 /* A task that no run has is not to be run: keep that. False if it had ended. */
 int store_cancel(struct store *store, uint64_t row, struct err *err);
 
-/* Each task, in the order in which they were met first, until `fn` returns
+/* Each task, those that run first, until `fn` returns
  * other than 0, which is returned then; -1 and `err`. */
 typedef int (*store_fn)(void *arg, const struct store_task *task);
 int store_walk(struct store *store, store_fn fn, void *arg, struct err *err);
 
 /* The same with no more of each than what says whether it is to be run: row,
- * key, content, status, kind, attempts. */
+ * key, content, status, kind, attempts. What runs, or was interrupted, comes
+ * once more at the end, `marked`, if it was kept before. */
 int store_walk_briefly(struct store *store, store_fn fn, void *arg,
                        struct err *err);
 

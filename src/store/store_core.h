@@ -20,6 +20,8 @@ struct store {
     struct sqlite_statement *commit;
     struct sqlite_statement *add;    /* a task that is new */
     struct sqlite_statement *change; /* one that is there */
+    struct sqlite_statement *mark;   /* one that runs */
+    struct sqlite_statement *unmark; /* one that runs no more */
     struct sqlite_statement *attempt;
 };
 

@@ -6,10 +6,13 @@
 #include "store/store.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/replace.h"
 #include "store/store_core.h"
 
 enum { PATH_BYTES = 65536, ANSWER_BYTES = 4096 };
@@ -51,8 +54,7 @@ static const char schema[] =
                      " line TEXT,"
                      " submitted INTEGER NOT NULL,"
                      " status TEXT NOT NULL CHECK(status IN"
-                     "  "
-                     "('pending','running','completed','failed','cancelled')),"
+                     "  ('pending','completed','failed','cancelled')),"
                      " attempts INTEGER NOT NULL,"
                      " run_id INTEGER NOT NULL REFERENCES runs,"
                      " kind TEXT,"
@@ -61,13 +63,28 @@ static const char schema[] =
                      " duration_us INTEGER,"
                      " result TEXT,"
                      " meta TEXT,"
-                     " etag TEXT,"
-                     " last_modified TEXT,"
                      " UNIQUE(key,occurrence)"
                      ") STRICT;"
-                     "CREATE INDEX tasks_by_number ON tasks(number);"
+                     "CREATE TABLE running("
+                     " task_id INTEGER PRIMARY KEY,"
+                     " key ANY NOT NULL,"
+                     " occurrence INTEGER NOT NULL,"
+                     " number INTEGER NOT NULL,"
+                     " content BLOB,"
+                     " line TEXT,"
+                     " submitted INTEGER NOT NULL,"
+                     " attempts INTEGER NOT NULL,"
+                     " run_id INTEGER NOT NULL REFERENCES runs,"
+                     " started_ms INTEGER NOT NULL,"
+                     " meta TEXT"
+                     ") STRICT;"
+                     "CREATE TABLE validators("
+                     " task_id INTEGER PRIMARY KEY REFERENCES tasks,"
+                     " etag TEXT,"
+                     " last_modified TEXT"
+                     ") STRICT;"
                      "CREATE TABLE attempts("
-                     " task_id INTEGER NOT NULL REFERENCES tasks,"
+                     " task_id INTEGER NOT NULL,"
                      " attempt INTEGER NOT NULL,"
                      " run_id INTEGER NOT NULL REFERENCES runs,"
                      " started_ms INTEGER NOT NULL,"
@@ -76,6 +93,17 @@ static const char schema[] =
                      " message TEXT NOT NULL,"
                      " PRIMARY KEY(task_id,attempt)"
                      ") STRICT, WITHOUT ROWID;"
+                     "CREATE VIEW known AS SELECT"
+                     " task_id,key,occurrence,content,'running' AS status,NULL "
+                     "AS kind,attempts,"
+                     " submitted,number,line,NULL AS message,started_ms,NULL "
+                     "AS duration_us,"
+                     " NULL AS result,meta,run_id FROM running"
+                     " UNION ALL SELECT"
+                     " task_id,key,occurrence,content,status,kind,attempts,"
+                     " submitted,number,line,message,started_ms,duration_us,"
+                     " result,meta,run_id FROM tasks"
+                     " WHERE task_id NOT IN (SELECT task_id FROM running);"
                      "CREATE VIEW results AS SELECT"
                      " iif(typeof(key)='text',key,'task_'||number) AS id,"
                      " status,attempts,kind,message,"
@@ -83,7 +111,7 @@ static const char schema[] =
                      "1000.0,'unixepoch') AS started,"
                      " duration_us/1e6 AS seconds,"
                      " result->>'exit_code' AS exit_code,"
-                     " line,result,meta FROM tasks;"
+                     " line,result,meta FROM known;"
                      "COMMIT";
 
 _Static_assert(STORE_VERSION == 1, "the schema says so too");
@@ -168,8 +196,7 @@ static int judge_file(const char *path, struct err *err)
     return is_state;
 }
 
-/* What is set for a connection that writes. */
-static int prepare(struct sqlite *db, bool power, struct err *err)
+static int begin_log(struct sqlite *db, struct err *err)
 {
     struct buf answer;
     int failed;
@@ -180,14 +207,54 @@ static int prepare(struct sqlite *db, bool power, struct err *err)
         failed = err_set(err, ERR_STATE,
                          "its file system does not allow write-ahead logging");
     buf_release(&answer);
-    if (failed)
+    return failed;
+}
+
+/* What a run that was killed has left of a state that it began to make. */
+static void remove_rest(const char *name)
+{
+    static const char *const ends[] = {"", "-journal", "-wal", "-shm"};
+    struct buf path;
+
+    buf_init(&path, PATH_BYTES);
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        buf_clear(&path);
+        buf_printf(&path, "%s%s", name, ends[i]);
+        unlink(path.data);
+    }
+    buf_release(&path);
+}
+
+static int make_tables(const char *name, struct err *err)
+{
+    struct sqlite *db = sqlite_open(name, SQLITE_TO_CREATE, err);
+    int failed;
+
+    if (db == NULL)
         return -1;
-    return sqlite_run(db,
-                      power ? "PRAGMA synchronous=FULL;"
-                              "PRAGMA journal_size_limit=67108864"
-                            : "PRAGMA synchronous=NORMAL;"
-                              "PRAGMA journal_size_limit=67108864",
-                      err);
+    /* The log comes last: what was in it might not get into the file. */
+    failed = sqlite_run(db, schema, err) < 0 || begin_log(db, err) < 0;
+    sqlite_close(db);
+    return failed ? -1 : 0;
+}
+
+/* Beside its place, where we have the lock: a state that is half made would
+ * need to be mended before anybody could read it. */
+static int make(const char *path, struct err *err)
+{
+    struct buf name;
+    int failed;
+
+    buf_init(&name, PATH_BYTES);
+    buf_printf(&name, "%s.new", path);
+    remove_rest(name.data);
+    failed = make_tables(name.data, err);
+    if (!failed && replace_rename(name.data, path) < 0)
+        failed = err_sys(err, ERR_CREATE, "cannot be made");
+    if (failed)
+        remove_rest(name.data);
+    buf_release(&name);
+    return failed;
 }
 
 static struct sqlite *open_to_write(const struct store_options *o,
@@ -196,13 +263,17 @@ static struct sqlite *open_to_write(const struct store_options *o,
     const int is_state = judge_file(o->path, err);
     struct sqlite *db;
 
-    if (is_state < 0)
+    if (is_state < 0 || (is_state == 0 && make(o->path, err) < 0))
         return NULL;
-    db = sqlite_open(o->path, SQLITE_TO_CREATE, err);
+    db = sqlite_open(o->path, SQLITE_TO_WRITE, err);
     if (db == NULL)
         return NULL;
-    if (prepare(db, o->power, err) == 0 &&
-        (is_state > 0 || sqlite_run(db, schema, err) == 0))
+    if (begin_log(db, err) == 0 &&
+        sqlite_run(db,
+                   o->power ? "PRAGMA synchronous=FULL"
+                            : "PRAGMA synchronous=NORMAL",
+                   err) == 0 &&
+        sqlite_run(db, "PRAGMA journal_size_limit=67108864", err) == 0)
         return db;
     sqlite_close(db);
     return NULL;

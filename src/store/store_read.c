@@ -75,7 +75,10 @@ static int read_task(const struct sqlite_statement *st, bool whole,
         return err_set(err, ERR_STATE, "damaged: a task without an identity");
     if (whole)
         read_rest(st, task);
-    return read_status(sqlite_text(st, C_STATUS), &task->status, err);
+    if (read_status(sqlite_text(st, C_STATUS), &task->status, err) < 0)
+        return -1;
+    task->marked = task->status == ITEM_RUNNING;
+    return 0;
 }
 
 /* 1: `fn` was called, and gave `*answer`; 0: no more rows; -1 and `err`. */
@@ -93,14 +96,10 @@ static int next(struct sqlite_statement *st, bool whole, store_fn fn, void *arg,
     return 1;
 }
 
-static int walk(struct store *store, bool whole, store_fn fn, void *arg,
-                struct err *err)
+static int walk(struct store *store, const char *sql, bool whole, store_fn fn,
+                void *arg, struct err *err)
 {
-    struct sqlite_statement *st =
-        sqlite_prepare(store->db,
-                       whole ? WHOLE " FROM tasks ORDER BY task_id"
-                             : BRIEF " FROM tasks ORDER BY task_id",
-                       err);
+    struct sqlite_statement *st = sqlite_prepare(store->db, sql, err);
     int got = 1, answer = 0;
 
     if (st == NULL)
@@ -113,13 +112,18 @@ static int walk(struct store *store, bool whole, store_fn fn, void *arg,
 
 int store_walk(struct store *store, store_fn fn, void *arg, struct err *err)
 {
-    return walk(store, true, fn, arg, err);
+    return walk(store, WHOLE " FROM known", true, fn, arg, err);
 }
 
 int store_walk_briefly(struct store *store, store_fn fn, void *arg,
                        struct err *err)
 {
-    return walk(store, false, fn, arg, err);
+    static const char running[] =
+        "SELECT task_id,key,occurrence,content,'running',NULL,attempts,"
+        "submitted FROM running";
+    const int answer = walk(store, BRIEF " FROM tasks", false, fn, arg, err);
+
+    return answer != 0 ? answer : walk(store, running, false, fn, arg, err);
 }
 
 /* Takes the statement, which may be NULL. */
@@ -155,7 +159,7 @@ int store_find(struct store *store, struct slice id, store_fn fn, void *arg,
 {
     const uint64_t number = number_of(id);
     struct sqlite_statement *st =
-        sqlite_prepare(store->db, WHOLE " FROM tasks WHERE key=?1", err);
+        sqlite_prepare(store->db, WHOLE " FROM known WHERE key=?1", err);
     int got;
 
     if (st != NULL)
@@ -164,7 +168,7 @@ int store_find(struct store *store, struct slice id, store_fn fn, void *arg,
     if (got != 0 || number == 0)
         return got;
     st = sqlite_prepare(store->db,
-                        WHOLE " FROM tasks WHERE number=?1 AND "
+                        WHOLE " FROM known WHERE number=?1 AND "
                               "typeof(key)='blob' "
                               "ORDER BY run_id DESC,task_id DESC LIMIT 1",
                         err);
