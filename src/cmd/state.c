@@ -45,7 +45,6 @@ static int open_store(struct state *s, struct err *err)
 
 static int begin(struct state *s, const struct common_run *run, struct err *err)
 {
-    s->log = run->context->log;
     if (s->dry)
         return 0;
     log_detail(run->context->log, "%s: opened, durability %s", s->o->file,
@@ -56,6 +55,7 @@ static int begin(struct state *s, const struct common_run *run, struct err *err)
 int state_open(struct state *s, const struct common_run *run,
                struct resume_options *resume, struct err *err)
 {
+    s->log = run->context->log;
     if (s->o->file == NULL)
         return 0;
     resume->loop = run->loop;
@@ -66,7 +66,9 @@ int state_open(struct state *s, const struct common_run *run,
     if (open_store(s, err) < 0)
         return -1;
     s->resume = resume_open(resume, s->store, err);
-    return s->resume != NULL ? begin(s, run, err) : -1;
+    if (s->resume == NULL)
+        return err_wrap(err, "%s", s->o->file);
+    return begin(s, run, err);
 }
 
 bool state_claims(const struct state *s)
