@@ -64,6 +64,12 @@ static void on_fault(void *arg, const struct err *err)
     log_error(s->account.log, "stream-jsonl: %s", err->text);
 }
 
+/* Whether the program reads by itself, in one thread. */
+static bool reads(const struct code *filter, const struct jsonl_options *o)
+{
+    return o->null_input || filter->needs & CODE_NEEDS_INPUT;
+}
+
 /*
  * Whether the threads may read ranges of a file by themselves. They do not know
  * the numbers of their lines before the blocks are in order again, nor can they
@@ -71,7 +77,8 @@ static void on_fault(void *arg, const struct err *err)
  */
 static bool may_range(const struct jsonl *s, const struct jsonl_options *o)
 {
-    return o->common.ordered && !(s->filter->needs & CODE_NEEDS_LINE) &&
+    return o->common.ordered && !reads(s->filter, o) &&
+           !(s->filter->needs & CODE_NEEDS_LINE) &&
            o->on_error != TRANSFORM_WRAP && o->rejects == NULL &&
            o->exec == NULL && o->pipe == NULL &&
            o->buffer_size >= JSONL_BUFFER_LINES;
@@ -117,7 +124,19 @@ static bool is_file(const struct jsonl_given *g)
     return g->program_name == NULL && access(g->program.ptr, F_OK) == 0;
 }
 
-static int compile(struct jsonl *s, struct err *err)
+static int check_reading(const struct code *filter,
+                         const struct jsonl_options *o, struct err *err)
+{
+    if (reads(filter, o) && (o->exec != NULL || o->pipe != NULL))
+        return err_set(err, ERR_USAGE,
+                       "%s: not behind a program that reads by itself (%s)",
+                       o->exec ? "--exec" : "--pipe",
+                       o->null_input ? "-n" : "input, inputs");
+    return 0;
+}
+
+static int compile(struct jsonl *s, const struct jsonl_options *o,
+                   struct err *err)
 {
     const struct jsonl_given *g = &s->given;
     const char *name = g->program_name ? g->program_name : "filter";
@@ -125,10 +144,8 @@ static int compile(struct jsonl *s, struct err *err)
 
     s->filter = code_compile(&s->program, g->program, g->globals,
                              g->global_count, &column, err);
-    if (s->filter != NULL && s->filter->needs & CODE_NEEDS_INPUT)
-        return err_set(err, ERR_USAGE, "input and inputs are not known");
     if (s->filter != NULL)
-        return 0;
+        return check_reading(s->filter, o, err);
     log_error(s->account.log, "stream-jsonl: %s: %s", name, err->text);
     if (column <= g->program.len + 1)
         show_place(s->account.log, g->program, column);
@@ -259,7 +276,7 @@ static int open_outputs(struct jsonl *s, const struct jsonl_options *o,
 static int run_flow(struct jsonl *s, const struct jsonl_options *o,
                     const struct blocks_options *b, struct err *err)
 {
-    const size_t threads = (size_t)o->common.jobs;
+    const size_t threads = reads(s->filter, o) ? 1 : (size_t)o->common.jobs;
     struct flow_options f = {0};
     struct transform_next next = {0};
 
@@ -276,12 +293,13 @@ static int run_flow(struct jsonl *s, const struct jsonl_options *o,
         .max_memory = (size_t)o->max_memory,
         .rejects = o->rejects != NULL,
         .raw_input = o->raw_input,
+        .null_input = o->null_input,
         .raw_output = o->raw_output || o->join_output,
         .joined = o->join_output,
         .last = o->exit_status,
         .canon = canon_of(o),
         .next = next});
-    f.source = blocks_source(s->blocks);
+    f.source = transform_source(s->transform, blocks_source(s->blocks));
     if (s->exec != NULL)
         f.source = exec_source(s->exec, f.source);
     f.worker = transform_worker(s->transform);
@@ -409,7 +427,7 @@ static int run(const struct cmd_context *context, const void *options,
     if (jsonl_options_check(o, err) == 0 && choose_scanner(context, err) == 0 &&
         jsonl_given_init(&s.given, o, operands, context->environment, err) ==
             0 &&
-        compile(&s, err) == 0 &&
+        compile(&s, o, err) == 0 &&
         common_open(&s.run, context, &o->common, err) == 0)
         outcome = run_files(&s, o, &tools, err);
     /* First of all: what runs is ended before what watches it is freed. */

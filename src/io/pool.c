@@ -53,6 +53,16 @@ static struct pool_job *take_job(struct pool *pool)
     return job_of(list_pop(&pool->waiting));
 }
 
+/* The lock is held. */
+static void push_finished(struct pool *pool, struct pool_job *job)
+{
+    const bool first = list_empty(&pool->finished);
+
+    list_push(&pool->finished, &job->link);
+    if (first && !pool->closing)
+        loop_wake_send(pool->wake);
+}
+
 static void *run_thread(void *arg)
 {
     const struct thread *thread = arg;
@@ -61,15 +71,10 @@ static void *run_thread(void *arg)
 
     pthread_mutex_lock(&pool->lock);
     while ((job = take_job(pool)) != NULL) {
-        bool first;
-
         pthread_mutex_unlock(&pool->lock);
         job->run(job, thread->number);
         pthread_mutex_lock(&pool->lock);
-        first = list_empty(&pool->finished);
-        list_push(&pool->finished, &job->link);
-        if (first && !pool->closing)
-            loop_wake_send(pool->wake);
+        push_finished(pool, job);
     }
     pthread_mutex_unlock(&pool->lock);
     return NULL;
@@ -176,4 +181,72 @@ void pool_submit(struct pool *pool, struct pool_job *job)
     pthread_cond_signal(&pool->work);
     if (lacking && pool->threads < pool->max_threads)
         add_thread(pool);
+}
+
+/* Its lock is the pool's: what is handed over is a block at a time. */
+struct pool_inbox {
+    struct pool *pool;
+    pthread_cond_t more;
+    struct list things;
+    bool closed;
+};
+
+struct pool_inbox *pool_inbox_new(struct pool *pool)
+{
+    struct pool_inbox *inbox = mem_alloc(sizeof *inbox);
+
+    inbox->pool = pool;
+    list_init(&inbox->things);
+    pthread_cond_init(&inbox->more, NULL);
+    return inbox;
+}
+
+void pool_inbox_free(struct pool_inbox *inbox)
+{
+    if (inbox == NULL)
+        return;
+    pthread_cond_destroy(&inbox->more);
+    mem_free(inbox);
+}
+
+bool pool_inbox_put(struct pool_inbox *inbox, struct pool_job *thing)
+{
+    bool open;
+
+    list_init(&thing->link);
+    pthread_mutex_lock(&inbox->pool->lock);
+    open = !inbox->closed;
+    if (open)
+        list_push(&inbox->things, &thing->link);
+    pthread_mutex_unlock(&inbox->pool->lock);
+    pthread_cond_signal(&inbox->more);
+    return open;
+}
+
+void pool_inbox_close(struct pool_inbox *inbox)
+{
+    pthread_mutex_lock(&inbox->pool->lock);
+    inbox->closed = true;
+    pthread_mutex_unlock(&inbox->pool->lock);
+    pthread_cond_broadcast(&inbox->more);
+}
+
+struct pool_job *pool_inbox_take(struct pool_inbox *inbox)
+{
+    struct list *link;
+
+    pthread_mutex_lock(&inbox->pool->lock);
+    while (list_empty(&inbox->things) && !inbox->closed)
+        pthread_cond_wait(&inbox->more, &inbox->pool->lock);
+    link = list_pop(&inbox->things);
+    pthread_mutex_unlock(&inbox->pool->lock);
+    return link != NULL ? job_of(link) : NULL;
+}
+
+void pool_return(struct pool *pool, struct pool_job *thing)
+{
+    pthread_mutex_lock(&pool->lock);
+    list_init(&thing->link);
+    push_finished(pool, thing);
+    pthread_mutex_unlock(&pool->lock);
 }

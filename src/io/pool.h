@@ -11,12 +11,14 @@
 #ifndef IO_POOL_H
 #define IO_POOL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/list.h"
 
 struct loop;
 struct pool;
+struct pool_inbox;
 
 struct pool_job {
     struct list link; /* the pool's while the job is in it */
@@ -40,5 +42,27 @@ void pool_abandon(struct pool *pool);
 
 /* Give a job to the pool until its `done` is called. */
 void pool_submit(struct pool *pool, struct pool_job *job);
+
+/*
+ * A job that goes on with one thing after another: what it asks for comes
+ * through an inbox, in order, and it waits for that on its thread. What it is
+ * done with it gives back by pool_return, as if that had been a job of its own.
+ */
+
+/* Before the job is submitted; freed after pool_close. */
+struct pool_inbox *pool_inbox_new(struct pool *pool);
+void pool_inbox_free(struct pool_inbox *inbox);
+
+/* On the loop's thread: false if the inbox is closed. */
+bool pool_inbox_put(struct pool_inbox *inbox, struct pool_job *thing);
+
+/* On the loop's thread: whoever waits for more will not get it. */
+void pool_inbox_close(struct pool_inbox *inbox);
+
+/* On the job's thread: wait for the next one; NULL once the inbox is closed. */
+struct pool_job *pool_inbox_take(struct pool_inbox *inbox);
+
+/* On the job's thread: `done` is called on the loop's. */
+void pool_return(struct pool *pool, struct pool_job *thing);
 
 #endif

@@ -197,8 +197,15 @@ static int last_each(struct eval *e, const struct code *call, struct env *env,
                      struct at in, eval_fn emit, void *arg)
 {
     struct run r = run_of(e, call, env, in);
+    struct eval_held held;
+    int got;
 
-    if (eval_each(e, r.f, env, in, keep, &r) < 0)
+    eval_hold(e, &held, &r.in.v);
+    e->pins += in.trail != NULL;
+    got = eval_each(e, r.f, env, in, keep, &r);
+    e->pins -= in.trail != NULL;
+    eval_let_go(e, &held);
+    if (got < 0)
         return -1;
     return r.left > 0 ? emit(arg, r.in) : 0;
 }

@@ -147,7 +147,12 @@ int builtin_sub(struct eval *e, const struct code *call, struct env *env,
     if (got != 1)
         return got;
     if (builtin_ask(e, in.v, pattern, flags, &q) < 0 ||
-        builtin_find_all(e, &q, &ed.found) < 0 || edit(&ed) < 0)
+        builtin_find_all(e, &q, &ed.found) < 0)
+        return -1;
+    e->pins++; /* the results are no roots */
+    got = edit(&ed);
+    e->pins--;
+    if (got < 0)
         return -1;
     return emit_results(&ed, in, emit, arg);
 }

@@ -105,6 +105,7 @@ static int inputs(struct eval *e, const struct code *call, struct env *env,
                   struct at in, eval_fn emit, void *arg)
 {
     const struct trail *trail = in.trail ? &eval_lost : NULL;
+    struct eval_turn turn;
     struct val v;
     int got;
 
@@ -112,8 +113,10 @@ static int inputs(struct eval *e, const struct code *call, struct env *env,
     (void)env;
     if (e->world.next == NULL)
         return 0;
+    eval_begin_turns(e, &turn);
     while ((got = e->world.next(e->world.arg, e, &v)) == 1) {
-        if (eval_check(e) < 0 || emit(arg, (struct at){v, trail}) < 0)
+        if (eval_check(e) < 0 || emit(arg, (struct at){v, trail}) < 0 ||
+            eval_end_turn(e, &turn) < 0)
             return -1;
     }
     return got;

@@ -38,7 +38,7 @@ static int refuel(struct eval *e)
     e->steps += FUEL;
     e->fuel = FUEL;
     if (e->stop != NULL && atomic_load_explicit(e->stop, memory_order_relaxed))
-        return eval_end(e, "stopped");
+        return eval_stop(e);
     if (e->max_steps > 0 && e->steps > e->max_steps)
         return eval_end(e, "too many steps");
     return 0;

@@ -17,12 +17,15 @@
 #include "jq/arena.h"
 #include "jq/code.h"
 #include "jq/val.h"
+#include "json/index.h"
 
 struct buf;
 struct canon;
 struct eval;
-struct eval_line;
+struct eval_keep;
+struct eval_held;
 struct regex_cache;
+struct scan_fault;
 
 /* How a place within the input was reached, the last step first. */
 struct trail {
@@ -77,7 +80,10 @@ struct eval {
     uint64_t steps;          /* so far, but for the last few */
     uint32_t fuel;           /* steps until somebody looks again */
     struct regex_cache *regexes; /* NULL until the first is needed */
-    struct eval_line *lines; /* what was read while this input is worked on */
+    struct index scratch;    /* of what is read while an input is worked on */
+    struct eval_keep *keeps; /* what stays of that; see eval_core.h */
+    struct eval_held *held;
+    unsigned pins;
 };
 
 /* 0: go on. */
@@ -86,6 +92,9 @@ typedef int (*eval_fn)(void *arg, struct at out);
 /* The caller's storage. At most `max_bytes` for one input. */
 void eval_init(struct eval *e, size_t max_bytes);
 void eval_release(struct eval *e);
+
+/* Forget what the last run computed. */
+void eval_clear(struct eval *e);
 
 /* Run a program on an input, from an empty arena. 0, or -1 and `unwind`. */
 int eval_run(struct eval *e, const struct code *program, struct val in,
@@ -113,6 +122,8 @@ int eval_error_of_two(struct eval *e, struct val a, struct val b,
                       const char *what);
 int eval_raise(struct eval *e, struct val error);
 int eval_no_room(struct eval *e);
+/* It was told to stop: nothing catches that. */
+int eval_stop(struct eval *e);
 
 /* 1 and `out`, or -1 if the value is of no room. */
 int eval_give(struct eval *e, struct val v, struct val *out);
@@ -152,6 +163,11 @@ int eval_add_number(struct buf *out, double number);
 /* A text of JSON as a value, until the next run, or an error that says what is
  * wrong with it. 1 or -1. */
 int eval_from_json(struct eval *e, struct slice text, struct val *out);
+
+/* A line of JSON Lines as a value, likewise: 1; 0: it is blank; -1: it unwinds,
+ * or `fault` has a reason other than NULL. */
+int eval_from_line(struct eval *e, struct slice text, size_t max_depth,
+                   struct val *out, struct scan_fault *fault);
 
 /* By jq's order, equal ones as they were. 1 or -1. */
 int eval_sort(struct eval *e, struct val array, struct val *out);

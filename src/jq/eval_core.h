@@ -54,7 +54,32 @@ int eval_add_part(struct eval *e, const struct code *join,
 int eval_format(struct eval *e, struct slice format, struct val in,
                 struct val *out);
 
-void eval_free_lines(struct eval *e);
+/* What was read and what was kept of it, all. */
+void eval_forget(struct eval *e);
+
+/*
+ * inputs gives one value after another for hours, and what is computed of them
+ * has to stay bounded: behind each the memory goes back to where it was before.
+ * What outlives a turn on purpose, as the state of reduce, is held while it may
+ * change, and moves. A callback that stores values which are not held pins the
+ * memory.
+ */
+struct eval_held {
+    struct eval_held *before;
+    struct val *v;
+};
+
+void eval_hold(struct eval *e, struct eval_held *held, struct val *v);
+void eval_let_go(struct eval *e, struct eval_held *held);
+
+struct eval_turn {
+    struct arena_mark mark;
+    struct eval_keep *keeps;
+};
+
+void eval_begin_turns(struct eval *e, struct eval_turn *turn);
+/* Behind each turn: 0 or -1. */
+int eval_end_turn(struct eval *e, struct eval_turn *turn);
 
 /* The parts of a text between its separators; of "" none. 1 or -1. */
 int eval_split(struct eval *e, struct slice text, struct slice separator,

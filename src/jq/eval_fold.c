@@ -264,10 +264,16 @@ static int turn(void *arg, struct at v)
 static int fold_from(void *arg, struct at initial)
 {
     struct fold f = *(struct fold *)arg;
+    struct eval_held held;
+    int got;
 
     f.state = initial;
-    if (eval_each(f.e, f.code->a, f.env, (struct at){f.in.v, NULL}, turn, &f) <
-        0)
+    eval_hold(f.e, &held, &f.state.v);
+    f.e->pins += initial.trail != NULL;
+    got = eval_each(f.e, f.code->a, f.env, (struct at){f.in.v, NULL}, turn, &f);
+    f.e->pins -= initial.trail != NULL;
+    eval_let_go(f.e, &held);
+    if (got < 0)
         return -1;
     return f.code->op == CODE_REDUCE ? f.emit(f.arg, f.state) : 0;
 }

@@ -337,9 +337,13 @@ int eval_assign(struct eval *e, const struct code *code, struct env *env,
 {
     struct assignment a = {
         .e = e, .code = code, .env = env, .right = right, .result = in};
+    int got;
 
-    if (eval_each(e, code->a, env, (struct at){in, &eval_root}, assign_one,
-                  &a) < 0)
+    e->pins++; /* the result is not held */
+    got =
+        eval_each(e, code->a, env, (struct at){in, &eval_root}, assign_one, &a);
+    e->pins--;
+    if (got < 0)
         return -1;
     *out = a.result;
     return 1;
@@ -353,11 +357,15 @@ static int update(struct eval *e, const struct code *code, struct env *env,
                            .env = env,
                            .result = in,
                            .deleted = val_array(&e->arena, 1)};
+    int got;
 
     if (val_no_room(a.deleted))
         return eval_no_room(e);
-    if (eval_each(e, code->a, env, (struct at){in, &eval_root}, update_one,
-                  &a) < 0)
+    e->pins++; /* the result is not held */
+    got =
+        eval_each(e, code->a, env, (struct at){in, &eval_root}, update_one, &a);
+    e->pins--;
+    if (got < 0)
         return -1;
     return eval_delete_paths(e, a.result, a.deleted, out);
 }

@@ -280,6 +280,11 @@ int eval_end(struct eval *e, const char *message)
     return eval_raise(e, val_string(slice_text(message)));
 }
 
+int eval_stop(struct eval *e)
+{
+    return eval_end(e, "stopped");
+}
+
 int eval_no_room(struct eval *e)
 {
     return eval_end(e, "more memory than --max-memory allows");

@@ -28,25 +28,29 @@ static void say(struct account *a, const struct item *item,
                   fault->reason);
 }
 
+static void fail_with(struct account *a, const struct err *err)
+{
+    a->failed = true;
+    flow_fail(a->flow, err);
+}
+
 static void fail(struct account *a)
 {
     struct err err;
 
-    a->failed = true;
     err_set(&err, ERR_UNITS,
             "stopped at the first rejected line (--on-error "
             "fail)");
-    flow_fail(a->flow, &err);
+    fail_with(a, &err);
 }
 
 static void halt(struct account *a, int status)
 {
     struct err err;
 
-    a->failed = true;
     err_set(&err, ERR_STATUS, "%s", "");
     err.sys = status;
-    flow_fail(a->flow, &err);
+    fail_with(a, &err);
 }
 
 /* The file cannot be read on: what was read behind it does not count, as if a
@@ -131,6 +135,8 @@ static void finish(void *self, struct item *item, struct flow_tally *tally)
         fail(a);
     else if (b->halted)
         halt(a, b->halt_status);
+    else if (b->failed != NULL)
+        fail_with(a, b->failed);
 }
 
 struct flow_report account_report(struct account *account)

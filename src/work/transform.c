@@ -28,14 +28,11 @@ uint64_t transform_first_number(const struct item *item)
     return item->line > 0 ? item->line : 1;
 }
 
-/* What the lines of the block may need at most if each is passed or wrapped. */
-static size_t reserve_of(const struct block *b)
+size_t transform_reserve(const struct transform *t, size_t bytes, size_t lines)
 {
-    const struct item *item = b->item;
-
-    if (b->transform->o.policy == TRANSFORM_WRAP)
-        return transform_out_bytes(item->in.len, item->lines);
-    return item->in.len + 1;
+    if (t->o.policy == TRANSFORM_WRAP)
+        return transform_out_bytes(bytes, lines);
+    return bytes + 1;
 }
 
 /* On a pool thread. */
@@ -50,7 +47,8 @@ static void run(struct pool_job *job, size_t thread)
     if (item->range.file != NULL)
         b->result.read_error = range_read(&item->range, &item->in);
     b->result.bytes = b->item->in.len;
-    b->reserve = reserve_of(b);
+    b->reserve =
+        transform_reserve(b->transform, b->item->in.len, b->item->lines);
     if (b->item->overlong)
         transform_do_overlong(b);
     else if (b->transform->o.raw_input)
@@ -91,7 +89,10 @@ static void start(void *self, struct item *item)
         .faults = b->faults, .out_lines = out_lines, .said = said};
     b->run = b->run_end = NULL;
     flow_started(t->flow, item);
-    pool_submit(t->pool, &b->job);
+    if (t->solo == NULL)
+        pool_submit(t->pool, &b->job);
+    else if (!transform_solo_give(t->solo, b))
+        done(&b->job);
 }
 
 static void on_impatient(void *arg)
@@ -107,6 +108,8 @@ static void cancel(void *self, bool now)
 {
     struct transform *t = self;
 
+    if (t->solo != NULL)
+        transform_solo_stop(t->solo);
     if (now)
         atomic_store(&t->stop, true);
     else if (!t->identity)
@@ -168,6 +171,8 @@ struct transform *transform_open(const struct transform_options *options)
         buf_init(&t->spaces[i].string,
                  transform_out_bytes(options->max_line, 1));
     }
+    if (options->null_input || options->filter->needs & CODE_NEEDS_INPUT)
+        t->solo = transform_solo_new(t);
     return t;
 }
 
@@ -176,7 +181,12 @@ void transform_close(struct transform *t)
     if (t == NULL)
         return;
     loop_timer_free(t->patience);
+    if (t->solo != NULL) {
+        atomic_store(&t->stop, true);
+        transform_solo_stop(t->solo);
+    }
     pool_close(t->pool);
+    transform_solo_free(t->solo);
     for (size_t i = 0; i < t->o.threads; i++) {
         index_release(&t->spaces[i].index);
         index_release(&t->spaces[i].string_index);
@@ -202,4 +212,6 @@ struct flow_work transform_work(struct transform *t)
 void transform_attach(struct transform *t, struct flow *flow)
 {
     t->flow = flow;
+    if (t->solo != NULL)
+        transform_solo_start(t->solo);
 }

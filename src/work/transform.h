@@ -49,6 +49,7 @@ struct transform_options {
     size_t max_memory; /* bytes, of the filter for one line */
     bool rejects;      /* rejected lines go to item->side */
     bool raw_input;    /* a line is a string, whatever it holds */
+    bool null_input;   /* run the filter once, on null: it reads by itself */
     bool raw_output;   /* a string goes out as what it means */
     bool joined;       /* no newline behind a value */
     bool last;         /* note what the last output is */
@@ -96,6 +97,7 @@ struct transform_block {
     enum transform_last last; /* if it was asked for */
     bool halted;              /* the program ended the run with this block */
     int halt_status;
+    const struct err *failed; /* why a program failed that reads by itself */
     struct buf said; /* for stderr: what the program says besides its output */
     struct buf out_lines; /* with a next stage: uint64_t, for each line of
                            * `out` the number of the line it came from */
@@ -106,7 +108,13 @@ enum { TRANSFORM_FAULTS = 20 };
 struct transform *transform_open(const struct transform_options *options);
 void transform_close(struct transform *t);
 
-/* For struct flow_options; attach before the flow runs. */
+/*
+ * For struct flow_options; attach before the flow runs. A filter that reads by
+ * itself (CODE_NEEDS_INPUT, or run on null) is run by one thread, and is the
+ * source that asks for the lines. It has no next stage.
+ */
+struct flow_source transform_source(struct transform *t,
+                                    struct flow_source lines);
 struct flow_worker transform_worker(struct transform *t);
 struct flow_work transform_work(struct transform *t);
 void transform_attach(struct transform *t, struct flow *flow);

@@ -16,6 +16,8 @@
 #include "json/grammar.h"
 #include "json/index.h"
 
+struct solo;
+
 /* What a thread works in. */
 struct space {
     struct index index;
@@ -33,6 +35,7 @@ struct transform {
     bool identity;        /* and the filter changes none */
     struct loop_timer *patience; /* with filters, once the run stops */
     atomic_bool stop;            /* what runs is to end, however far it is */
+    struct solo *solo;           /* a program that reads by itself, or NULL */
 };
 
 /* A line that was rejected before the next stage, as that one goes on. */
@@ -99,6 +102,25 @@ void transform_do_overlong(struct block *b);
 /* The number of the block's first line; of lines that are not numbered yet it
  * is 1. */
 uint64_t transform_first_number(const struct item *item);
+
+/* An output of the filter, at the end of `out`: 0, or -1 and `err`. */
+int transform_emit(struct block *b, struct val v, struct err *err);
+/* The words of an error that nothing caught. */
+void transform_describe(struct block *b, struct err *err);
+/* What the lines of a block may need of `out` at most if each is passed or
+ * wrapped. */
+size_t transform_reserve(const struct transform *t, size_t bytes, size_t lines);
+/* The bytes of `from`, for those of `to`; each keeps its own bound. */
+void transform_take_bytes(struct buf *from, struct buf *to);
+
+/* A program that reads by itself. */
+struct solo *transform_solo_new(struct transform *t);
+void transform_solo_free(struct solo *s);
+void transform_solo_start(struct solo *s);
+/* The item that it asked for; false: it takes none any more. */
+bool transform_solo_give(struct solo *s, struct block *b);
+/* It gets no more. */
+void transform_solo_stop(struct solo *s);
 
 /* Rejected lines. */
 void transform_reject_line(struct block *b,

@@ -27,17 +27,23 @@ void transform_flush_run(struct block *b)
     b->run = b->run_end = NULL;
 }
 
-/* Nothing of the block was changed: it goes out as it came in, uncopied. */
-static void swap_buffers(struct item *item, size_t len)
+void transform_take_bytes(struct buf *from, struct buf *to)
 {
-    const struct buf in = item->in, out = item->out;
+    const struct buf taken = *from;
 
-    item->out.data = in.data;
-    item->out.cap = in.cap;
+    from->data = to->data;
+    from->cap = to->cap;
+    from->len = 0;
+    to->data = taken.data;
+    to->cap = taken.cap;
+    to->len = taken.len;
+}
+
+/* Nothing of the block was changed: it goes out as it came in, uncopied. */
+static void pass_all(struct item *item, size_t len)
+{
+    transform_take_bytes(&item->in, &item->out);
     item->out.len = len;
-    item->in.data = out.data;
-    item->in.cap = out.cap;
-    item->in.len = 0;
 }
 
 static void end_run(struct block *b)
@@ -50,7 +56,7 @@ static void end_run(struct block *b)
     /* A next stage may have to know the lines as they came. */
     if (b->run == item->in.data && item->out.len == 0 && len >= item->in.len &&
         b->transform->o.next.take == NULL)
-        swap_buffers(item, len);
+        pass_all(item, len);
     else
         transform_flush_run(b);
 }
@@ -105,8 +111,8 @@ static int add_raw(struct block *b, struct val v, struct buf *out)
     return eval_add_text(&b->space->eval, v, out);
 }
 
-/* 0, or -1: what is written again may grow, and there may be no room. */
-static int emit(struct block *b, struct val v, struct err *err)
+/* What is written again may grow, and there may be no room. */
+int transform_emit(struct block *b, struct val v, struct err *err)
 {
     const struct transform_options *o = &b->transform->o;
     struct buf *out = &b->item->out;
@@ -152,7 +158,7 @@ static int take_output(void *arg, struct at at)
         b->current.bytes += b->current.line->bytes.len + 1;
     } else {
         transform_flush_run(b);
-        if (emit(b, at.v, &b->current.err) < 0)
+        if (transform_emit(b, at.v, &b->current.err) < 0)
             return -1;
     }
     b->current.outputs++;
@@ -198,8 +204,7 @@ static struct place place_of(const struct block *b,
                           .entry = (uint32_t)line->first};
 }
 
-/* The words of an error that nothing caught. */
-static void describe(struct block *b, struct err *err)
+void transform_describe(struct block *b, struct err *err)
 {
     struct eval *e = &b->space->eval;
     struct buf text;
@@ -254,7 +259,7 @@ static void filter(struct block *b, const struct grammar_line *line,
         b->result.ok++;
         return;
     }
-    describe(b, &err);
+    transform_describe(b, &err);
     take_back(b);
     transform_reject_by_filter(b, line->bytes, number, err.text);
 }
