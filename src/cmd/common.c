@@ -204,6 +204,8 @@ int common_open_flow(struct common_run *run, struct flow_options *o,
                                       o->log->terminal && !run->context->dumb &&
                                           !options->quiet);
     p.total_known = run->units_are_items;
+    p.measure = run->measure;
+    p.measure_arg = run->measure_arg;
     run->progress = progress_open(&p);
     return 0;
 }

@@ -17,6 +17,7 @@
 struct cmd_context;
 struct err;
 struct events;
+struct gauge_bytes;
 struct joblog;
 struct journal;
 struct loop;
@@ -69,6 +70,9 @@ struct common_run {
     struct joblog *joblog;
     void (*print_running)(void *arg); /* after the figures, at SIGUSR1 */
     void *print_arg;
+    /* As in struct progress_options. */
+    void (*measure)(void *arg, struct gauge_bytes *bytes);
+    void *measure_arg;
     bool units_are_items; /* so that the list's length is the total */
     bool text;            /* records as text */
     bool colored;         /* records with colours */

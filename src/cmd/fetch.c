@@ -19,6 +19,7 @@
 #include "flow/lines.h"
 #include "io/http.h"
 #include "show/events.h"
+#include "show/gauge.h"
 #include "show/record.h"
 #include "work/names.h"
 #include "work/request.h"
@@ -279,6 +280,13 @@ static int run_flow(struct fetch *f, const struct fetch_options *o,
     return common_run_flow(&f->run, err);
 }
 
+static void measure(void *arg, struct gauge_bytes *bytes)
+{
+    const struct fetch *f = arg;
+
+    transfer_measure(f->transfer, &bytes->there, &bytes->came, &bytes->total);
+}
+
 static int summarize(struct fetch *f, int outcome, struct err *err)
 {
     const struct hosts_tally none = {0};
@@ -313,6 +321,8 @@ static int run(const struct cmd_context *context, const void *options,
                                  .parse = transfer_parse};
     int outcome = -1;
 
+    f.run.measure = measure;
+    f.run.measure_arg = &f;
     names_init(&f.names);
     secrets_take_urls(operands, &f.urls);
     f.proxy = o->proxy ? secrets_take_url(o->proxy) : NULL;

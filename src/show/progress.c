@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "flow/flow.h"
 #include "io/loop.h"
+#include "show/gauge.h"
 
 enum { REDRAW_MS = 100, FALLBACK_COLUMNS = 80 };
 
@@ -17,25 +18,13 @@ struct progress {
     struct progress_options o;
     struct loop_timer *timer;
     int64_t started_ms;
+    struct gauge gauge; /* of a single download */
     struct buf line;
 };
 
 static uint64_t done_of(const struct flow_tally *t)
 {
     return t->completed + t->failed + t->cancelled;
-}
-
-/* 12s, 3m05s, 2h07m */
-static void add_duration(struct buf *line, double seconds)
-{
-    unsigned long s = seconds < 1e9 ? (unsigned long)(seconds + 0.5) : 0;
-
-    if (s < 60)
-        buf_printf(line, "%lus", s);
-    else if (s < 3600)
-        buf_printf(line, "%lum%02lus", s / 60, s % 60);
-    else
-        buf_printf(line, "%luh%02lum", s / 3600, s % 3600 / 60);
 }
 
 static void add_rate(struct buf *line, double rate)
@@ -50,7 +39,7 @@ static void add_rate(struct buf *line, double rate)
 
 /* The total is known when the list was checked or is read; the time left too,
  * then. */
-static void compose(struct progress *p)
+static void compose_units(struct progress *p)
 {
     const struct flow_tally *t = flow_tally(p->o.flow);
     uint64_t done = done_of(t);
@@ -67,12 +56,28 @@ static void compose(struct progress *p)
     add_rate(&p->line, rate);
     if (total > done && rate > 0) {
         buf_add_text(&p->line, ", ");
-        add_duration(&p->line, (double)(total - done) / rate);
+        gauge_add_duration(&p->line, (double)(total - done) / rate);
         buf_add_text(&p->line, " left");
     } else {
         buf_add_text(&p->line, ", ");
-        add_duration(&p->line, seconds);
+        gauge_add_duration(&p->line, seconds);
     }
+}
+
+/* One download tells more of itself than that it is not done. */
+static void compose(struct progress *p, size_t columns)
+{
+    struct gauge_bytes bytes;
+
+    if (p->o.measure == NULL || !p->o.total_known ||
+        flow_total(p->o.flow) != 1 || flow_running(p->o.flow) == 0) {
+        compose_units(p);
+        return;
+    }
+    p->o.measure(p->o.measure_arg, &bytes);
+    gauge_note(&p->gauge, clock_now_ms(), &bytes);
+    buf_clear(&p->line);
+    gauge_write(&p->gauge, columns, &p->line);
 }
 
 static size_t columns_of(int fd)
@@ -92,7 +97,7 @@ static void draw(void *arg)
     loop_timer_start(p->timer, REDRAW_MS);
     if (flow_covers_log(p->o.flow))
         return;
-    compose(p);
+    compose(p, columns);
     /* A line that wraps could not be wiped again. */
     if (p->line.len >= columns)
         p->line.len = columns - 1;
@@ -105,6 +110,7 @@ struct progress *progress_open(const struct progress_options *options)
 
     p->o = *options;
     p->started_ms = clock_now_ms();
+    p->gauge.started_ms = p->started_ms;
     buf_init(&p->line, 1024);
     p->timer = loop_timer_new(options->loop, draw, p);
     if (options->drawn)
@@ -114,7 +120,7 @@ struct progress *progress_open(const struct progress_options *options)
 
 void progress_print(struct progress *p)
 {
-    compose(p);
+    compose(p, 0);
     log_error(p->o.log, "%.*s", (int)p->line.len, p->line.data);
 }
 

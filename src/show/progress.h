@@ -2,9 +2,9 @@
 /*
  * progress - how far a run is, in one line on a terminal's stderr
  *
- * done/total, failed, running, rate, time left; drawn at most ten times a
- * second, and only while something changes. In a pipe nothing is drawn. Loop's
- * thread.
+ * done/total, failed, running, rate, time left; of a single download what
+ * gauge.h says. Drawn at most ten times a second, and only while something
+ * changes. In a pipe nothing is drawn. Loop's thread.
  */
 #ifndef SHOW_PROGRESS_H
 #define SHOW_PROGRESS_H
@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 struct flow;
+struct gauge_bytes;
 struct log;
 struct loop;
 struct progress;
@@ -22,7 +23,10 @@ struct progress_options {
     const struct flow *flow;
     const char *unit; /* plural of what is counted */
     bool total_known; /* what the list gives are the units that are counted */
-    bool drawn;       /* else only progress_print says anything */
+    /* How far the download is, if there is but one; may be NULL. */
+    void (*measure)(void *arg, struct gauge_bytes *bytes);
+    void *measure_arg;
+    bool drawn; /* else only progress_print says anything */
 };
 
 struct progress *progress_open(const struct progress_options *options);

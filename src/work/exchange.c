@@ -574,6 +574,14 @@ void exchange_cancel(struct exchange *x)
         rehash_stop(&x->rehash);
 }
 
+void exchange_measure(const struct exchange *x, uint64_t *there, uint64_t *came,
+                      uint64_t *total)
+{
+    *there = x->part.begun;
+    *came = x->bytes;
+    *total = x->total;
+}
+
 enum hosts_end exchange_verdict(const struct exchange *x)
 {
     return x->verdict;

@@ -78,6 +78,11 @@ void exchange_cancel(struct exchange *x);
  */
 enum hosts_end exchange_verdict(const struct exchange *x);
 
+/* How many bytes of the body were there before, how many came, and of how many;
+ * UINT64_MAX: nobody knows. */
+void exchange_measure(const struct exchange *x, uint64_t *there, uint64_t *came,
+                      uint64_t *total);
+
 /* The path below the output directory that a request is saved to; perhaps in
  * `scratch`. */
 struct slice exchange_path(const struct exchange_options *options,

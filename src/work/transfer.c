@@ -328,6 +328,17 @@ void transfer_close(struct transfer *t)
     mem_free(t);
 }
 
+void transfer_measure(const struct transfer *t, uint64_t *there, uint64_t *came,
+                      uint64_t *total)
+{
+    *there = 0;
+    *came = 0;
+    *total = UINT64_MAX;
+    if (!list_empty(&t->running))
+        exchange_measure(slot_of(t->running.next)->exchange, there, came,
+                         total);
+}
+
 uint64_t transfer_skipped(const struct transfer *t)
 {
     return t->skipped;

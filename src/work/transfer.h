@@ -43,6 +43,11 @@ void transfer_close(struct transfer *t);
 /* How hosts were parked so far. */
 const struct hosts_tally *transfer_hosts(const struct transfer *t);
 
+/* As exchange_measure, of one that runs; nothing of nobody knows how much if
+ * none does. */
+void transfer_measure(const struct transfer *t, uint64_t *there, uint64_t *came,
+                      uint64_t *total);
+
 /* Items whose file was there. */
 uint64_t transfer_skipped(const struct transfer *t);
 
