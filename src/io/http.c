@@ -137,6 +137,11 @@ static void on_quiet(void *arg, struct http_quiet_link *link)
     http_request_end(r, CURLE_OPERATION_TIMEDOUT);
 }
 
+void http_go_on(struct http_request *r)
+{
+    http_request_go_on(r);
+}
+
 void http_cancel(struct http_request *r)
 {
     r->fault = HTTP_FAULT_CANCELLED;
@@ -274,6 +279,7 @@ struct http *http_open(const struct http_options *options, struct err *err)
     http->key = hash_key_new();
     http->resolve = copy_resolve(options);
     list_init(&http->running);
+    list_init(&http->waiting);
     list_init(&http->answered);
     list_init(&http->spare);
     http->timer = loop_timer_new(options->loop, on_timer, http);
@@ -305,6 +311,8 @@ void http_close(struct http *http)
         curl_multi_remove_handle(http->multi, r->easy);
         http_request_free(r);
     }
+    while ((link = list_pop(&http->waiting)) != NULL)
+        http_request_free(request_of(link));
     while ((link = list_pop(&http->spare)) != NULL)
         http_request_free(request_of(link));
     /* Closing asks for watches to be stopped: they are freed after it. */

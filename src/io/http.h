@@ -10,7 +10,8 @@
  * .netrc only if told so; proxies as the environment says, or the options.
  *
  * Redirects are followed as http_hop.h says: only within http and https, as
- * many as allowed, and credentials stay with the server that they are for.
+ * many as allowed, and credentials stay with the server that they are for. Each
+ * is a question to the caller, whose queue the next server has to be in.
  *
  * Bounded: nothing is kept of a body, headers are at most HTTP_HEADERS_MAX.
  * Loop's thread only. The modules http and http_... are the only ones that
@@ -124,6 +125,9 @@ struct http_plan {
     void *arg;
     /* The first header has arrived. May be NULL. */
     void (*on_answer)(void *arg);
+    /* A redirect leads to this URL: the request goes on by http_go_on, now or
+     * later, or is cancelled. May be NULL: it goes on at once. */
+    void (*on_hop)(void *arg, const char *url);
     /* Bytes of the body, without those of redirects; false stops the request.
      * Called from within libcurl: no call of this module but http_status,
      * http_expected and http_header_value. */
@@ -152,6 +156,9 @@ void http_close(struct http *http);
 /* Start a request; on_done is called later, never from within. */
 struct http_request *http_start(struct http *http,
                                 const struct http_plan *plan);
+
+/* Go on where on_hop said: the wait until now counts towards no time. */
+void http_go_on(struct http_request *request);
 
 /* End it now: on_done is called, fault "cancelled", before this returns. */
 void http_cancel(struct http_request *request);

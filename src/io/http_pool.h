@@ -46,6 +46,7 @@ struct http {
     struct http_idle *idle;
     struct http_sockets *sockets;
     struct list running;
+    struct list waiting;  /* for http_go_on */
     struct list answered; /* on_answer is to be called */
     struct list spare;    /* handles to be used again */
     bool swept;           /* nothing happened since the last sweep */
@@ -54,7 +55,7 @@ struct http {
 };
 
 struct http_request {
-    struct list link; /* running or spare */
+    struct list link; /* running, waiting or spare */
     struct list answered;
     struct http_quiet_link quiet;
     struct http *http;
@@ -63,7 +64,8 @@ struct http_request {
     struct http_hop hop;
     struct http_head head;
     struct http_figures_before before; /* this hop */
-    int64_t begun_us;
+    int64_t begun_us;           /* later by what it waited for http_go_on */
+    int64_t hop_us;             /* since when it waits */
     struct curl_slist *headers; /* an array, linked; see link_headers */
     size_t header_room;
     curl_off_t uploaded;

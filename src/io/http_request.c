@@ -248,6 +248,27 @@ static bool is_cut(const struct http_request *r, CURLcode code)
            (!r->head.ended || r->head.status < 200);
 }
 
+void http_request_go_on(struct http_request *r)
+{
+    list_remove(&r->link);
+    r->begun_us += clock_now_us() - r->hop_us;
+    begin_hop(r);
+}
+
+/* The next server may have no place just now. */
+static void hop(struct http_request *r)
+{
+    if (r->plan.on_hop == NULL) {
+        begin_hop(r);
+        return;
+    }
+    list_push(&r->http->waiting, &r->link);
+    r->hop_us = clock_now_us();
+    r->has_answer = false;
+    list_remove(&r->answered);
+    r->plan.on_hop(r->plan.arg, r->hop.url);
+}
+
 /* Out of libcurl; then the next hop, or tell the caller, and keep the handle
  * for the next request. */
 void http_request_end(struct http_request *r, CURLcode code)
@@ -259,8 +280,12 @@ void http_request_end(struct http_request *r, CURLcode code)
     http_quiet_leave(&r->quiet);
     if (is_cut(r, code))
         r->fault = HTTP_FAULT_HEAD;
-    if (is_in_vain(r, code) || follow(r, code)) {
+    if (is_in_vain(r, code)) {
         begin_hop(r);
+        return;
+    }
+    if (follow(r, code)) {
+        hop(r);
         return;
     }
     list_remove(&r->answered);

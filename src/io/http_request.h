@@ -22,6 +22,9 @@ void http_request_free(struct http_request *r);
 /* Begin; it is on the pool's list of those that run. */
 void http_request_start(struct http_request *r, const struct http_plan *plan);
 
+/* Go on with the next hop, which waits. */
+void http_request_go_on(struct http_request *r);
+
 /* libcurl, or one of our limits, has ended the hop: on to the next, or on_done
  * is called and the request is spare. */
 void http_request_end(struct http_request *r, CURLcode code);

@@ -521,6 +521,19 @@ static void on_answer(void *arg)
         x->o->on_answer(x->arg);
 }
 
+static void on_hop(void *arg, const char *url)
+{
+    struct exchange *x = arg;
+
+    x->o->on_hop(x->arg, x->item, url);
+}
+
+void exchange_go_on(struct exchange *x, int64_t waited_us)
+{
+    x->queue_us += waited_us;
+    http_go_on(x->request);
+}
+
 /* Look for what is left of the file. */
 static int start_part(struct exchange *x, struct err *err)
 {
@@ -552,6 +565,7 @@ int exchange_start(struct exchange *x, struct item *item, int64_t queue_us)
                                  .once = !ask_is_idempotent(&x->ask),
                                  .arg = x,
                                  .on_answer = on_answer,
+                                 .on_hop = on_hop,
                                  .on_body = on_body,
                                  .on_done = on_done};
     if (x->plan.timeout_ms < 0)

@@ -51,6 +51,8 @@ struct exchange_options {
 
     /* Called outside of http's callbacks, with the exchange's own `arg`. */
     void (*on_answer)(void *arg); /* one that says go on */
+    /* A redirect leads there: exchange_go_on, now or later. */
+    void (*on_hop)(void *arg, struct item *item, const char *url);
     /* The item has its status and result; the exchange is free. With
      * `lost`, the disk took no more: nothing further can be saved. */
     void (*on_end)(void *arg, struct item *item, const struct err *lost);
@@ -67,6 +69,9 @@ void exchange_free(struct exchange *x);
  */
 int exchange_start(struct exchange *x, struct item *item, int64_t queue_us);
 
+/* Go on where on_hop said, after waiting for so long. */
+void exchange_go_on(struct exchange *x, int64_t waited_us);
+
 /* End it: on_end is called before this returns, or soon, if nothing but its
  * file has to be read back. */
 void exchange_cancel(struct exchange *x);
@@ -74,7 +79,7 @@ void exchange_cancel(struct exchange *x);
 /*
  * What the end of the last one says of its host: too much for it are 429, 503
  * and a time that passed; failed are 500, 502, 504, and no answer at all. After
- * a redirect it is another host that has answered, or not.
+ * a redirect that is the host which was asked last.
  */
 enum hosts_end exchange_verdict(const struct exchange *x);
 

@@ -202,6 +202,11 @@ static struct hosts_host *add_host(struct hosts *hosts, struct slice key,
     return host;
 }
 
+bool hosts_is(const struct hosts_host *host, struct slice key)
+{
+    return slice_equal(slice_of(host->key, host->key_len), key);
+}
+
 static struct hosts_host *find_host(struct hosts *hosts, struct slice key)
 {
     uint64_t hash = hash_bytes(hosts->key, key);
@@ -210,8 +215,7 @@ static struct hosts_host *find_host(struct hosts *hosts, struct slice key)
     for (struct list *l = bucket->next; l != bucket; l = l->next) {
         struct hosts_host *host = LIST_ITEM(l, struct hosts_host, bucket);
 
-        if (host->hash == hash &&
-            slice_equal(slice_of(host->key, host->key_len), key))
+        if (host->hash == hash && hosts_is(host, key))
             return host;
     }
     return add_host(hosts, key, hash);

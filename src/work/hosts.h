@@ -38,6 +38,7 @@
 #ifndef WORK_HOSTS_H
 #define WORK_HOSTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -109,6 +110,9 @@ struct list *hosts_refused(struct hosts *hosts, struct hosts_notice *why);
 /* When hosts_next may have one that it has not now, without any other call; -1:
  * never. */
 int64_t hosts_wake_us(const struct hosts *hosts);
+
+/* Whether this is its name. */
+bool hosts_is(const struct hosts_host *host, struct slice key);
 
 /* Start none of the host's before that time. */
 void hosts_hold(struct hosts *hosts, struct hosts_host *host, int64_t until_us);

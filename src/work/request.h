@@ -58,6 +58,7 @@ struct request {
 
     struct buf scratch;  /* manifest's */
     int64_t queued_us;   /* transfer's: since when it waits */
+    void *slot;          /* transfer's: where it is under way; NULL: nowhere */
     uint64_t name_owner; /* its file is that of this unit, from 1; 0: free */
 };
 

@@ -40,12 +40,15 @@ struct transfer {
     bool stopping;
 };
 
-/* A place in the pool. */
+/* A request that is under way: in a place of the pool, or waiting for one of
+ * the server that a redirect leads to. */
 struct slot {
     struct list link;
     struct transfer *transfer;
-    struct hosts_host *host;
+    struct hosts_host *host; /* NULL: it waits */
+    int64_t begun_us;        /* since when it has its place */
     struct exchange *exchange;
+    const struct hosts_notice *refused; /* its host is lost; or NULL */
 };
 
 static struct request *request_of(const struct item *item)
@@ -77,19 +80,35 @@ static struct slot *take_slot(struct transfer *t)
     return slot;
 }
 
-static void leave(struct slot *slot, const struct item *item,
-                  enum hosts_end end)
+static void take_place(struct slot *slot, struct hosts_host *host)
+{
+    slot->host = host;
+    slot->begun_us = clock_now_us();
+}
+
+static void leave_place(struct slot *slot, const struct item *item,
+                        enum hosts_end end)
 {
     const int64_t now_us = clock_now_us();
     const struct hosts_result result = {.end = end,
                                         .fault = item->fault,
                                         .message = item->message,
                                         .now_us = now_us,
-                                        .took_us = now_us - item->started_us};
+                                        .took_us = now_us - slot->begun_us};
 
+    if (slot->host != NULL)
+        hosts_done(slot->transfer->hosts, slot->host, &result);
+    slot->host = NULL;
+}
+
+static void leave(struct slot *slot, struct item *item, enum hosts_end end)
+{
+    leave_place(slot, item, end);
+    list_remove(&item->link); /* it may wait */
+    request_of(item)->slot = NULL;
+    slot->refused = NULL;
     list_remove(&slot->link);
     list_push(&slot->transfer->spare, &slot->link);
-    hosts_done(slot->transfer->hosts, slot->host, &result);
 }
 
 /* An item that never ran. */
@@ -104,10 +123,18 @@ static void finish_unstarted(struct transfer *t, struct item *item)
 static void launch(struct transfer *t, struct item *item,
                    struct hosts_host *host)
 {
-    struct slot *slot = take_slot(t);
+    struct slot *slot = request_of(item)->slot;
     int64_t waited_us = clock_now_us() - request_of(item)->queued_us;
 
-    slot->host = host;
+    if (slot != NULL) {
+        take_place(slot, host);
+        item->started_us += waited_us;
+        exchange_go_on(slot->exchange, waited_us);
+        return;
+    }
+    slot = take_slot(t);
+    request_of(item)->slot = slot;
+    take_place(slot, host);
     list_push(&t->running, &slot->link);
     flow_started(t->flow, item);
     if (exchange_start(slot->exchange, item, waited_us) == 0)
@@ -127,6 +154,13 @@ static void set_timer(struct transfer *t, int64_t now_us)
         loop_timer_stop(t->timer);
 }
 
+static void fail_lost(struct item *item, const struct hosts_notice *why)
+{
+    item_fail(item, ITEM_FAILED, why->fault,
+              "not asked%s, as its host failed %" PRIu64 " times in a row: %s",
+              item->attempts > 0 ? " again" : "", why->failures, why->message);
+}
+
 /* Nobody waits for a host that is lost. */
 static void refuse_lost(struct transfer *t)
 {
@@ -134,12 +168,15 @@ static void refuse_lost(struct transfer *t)
     struct list *link;
 
     while ((link = hosts_refused(t->hosts, &why)) != NULL) {
-        item_fail(item_of(link), ITEM_FAILED, why.fault,
-                  "not asked%s, as its host failed %" PRIu64
-                  " times in a row: %s",
-                  item_of(link)->attempts > 0 ? " again" : "", why.failures,
-                  why.message);
-        finish_unstarted(t, item_of(link));
+        struct slot *slot = request_of(item_of(link))->slot;
+
+        if (slot != NULL) {
+            slot->refused = &why;
+            exchange_cancel(slot->exchange);
+        } else {
+            fail_lost(item_of(link), &why);
+            finish_unstarted(t, item_of(link));
+        }
     }
 }
 
@@ -180,12 +217,45 @@ static void on_answer(void *arg)
     pump(slot->transfer);
 }
 
+static void wait_for_place(struct transfer *t, struct item *item,
+                           const struct url *url)
+{
+    request_of(item)->queued_us = clock_now_us();
+    buf_clear(&t->scratch);
+    url_add_origin(&t->scratch, url);
+    hosts_put(t->hosts, buf_slice(&t->scratch), &item->link);
+}
+
+/* Another server has its own queue; the place here is free for others. */
+static void on_hop(void *arg, struct item *item, const char *text)
+{
+    struct slot *slot = arg;
+    struct transfer *t = slot->transfer;
+    struct url url;
+    struct err unused;
+    size_t column;
+
+    buf_clear(&t->scratch);
+    if (url_parse(slice_text(text), &url, &column, &unused) < 0 ||
+        url_add_origin(&t->scratch, &url) < 0 ||
+        hosts_is(slot->host, buf_slice(&t->scratch))) {
+        exchange_go_on(slot->exchange, 0);
+        return;
+    }
+    leave_place(slot, item, HOSTS_WELL);
+    wait_for_place(t, item, &url);
+    pump(t);
+}
+
 static void on_end(void *arg, struct item *item, const struct err *lost)
 {
     struct slot *slot = arg;
     struct transfer *t = slot->transfer;
 
-    obey(t, item, slot->host);
+    if (slot->refused != NULL)
+        fail_lost(item, slot->refused);
+    if (slot->host != NULL)
+        obey(t, item, slot->host);
     leave(slot, item, exchange_verdict(slot->exchange));
     flow_finish(t->flow, item);
     if (lost != NULL && !t->stopping)
@@ -197,12 +267,7 @@ static void on_end(void *arg, struct item *item, const struct err *lost)
 static void enqueue(void *arg, struct item *item)
 {
     struct transfer *t = arg;
-    struct request *request = request_of(item);
-
-    request->queued_us = clock_now_us();
-    buf_clear(&t->scratch);
-    url_add_origin(&t->scratch, &request->parts);
-    hosts_put(t->hosts, buf_slice(&t->scratch), &item->link);
+    wait_for_place(t, item, &request_of(item)->parts);
     pump(t);
 }
 
@@ -270,8 +335,10 @@ static void cancel(void *self, bool now)
     (void)now; /* nothing here has a grace */
     t->stopping = true;
     existing_stop(t->existing);
-    while ((link = hosts_drop(t->hosts)) != NULL)
-        drop(t, item_of(link));
+    while ((link = hosts_drop(t->hosts)) != NULL) {
+        if (request_of(item_of(link))->slot == NULL)
+            drop(t, item_of(link)); /* the others are cancelled below */
+    }
     for (link = t->running.next; link != &t->running; link = next) {
         next = link->next;
         exchange_cancel(slot_of(link)->exchange);
@@ -284,6 +351,7 @@ struct transfer *transfer_open(const struct transfer_options *options)
 
     t->o = options->exchange;
     t->o.on_answer = on_answer;
+    t->o.on_hop = on_hop;
     t->o.on_end = on_end;
     t->pool = pool_open(options->loop, READERS);
     t->o.pool = t->pool;

@@ -2,13 +2,14 @@
 /*
  * transfer - the worker of fetch: requests wait by host, and run in exchanges
  *
- * So many run at once, and so many of one host; whose turn it is, hosts.h
- * says. What one answer says by Retry-After holds back all of its host; what
- * waits for a host that is lost fails as its last request did. What
- * waits is an item with its request and nothing more; buffers and files belong
- * to the exchanges, of which there are as many as may run. A disk that takes no
- * more ends the run: the item fails, and flow_fail says why, once. Loop's
- * thread.
+ * So many run at once, and so many of one host, redirects included: a request
+ * that is led to another host gives up its place and waits for one there; whose
+ * turn it is, hosts.h says. What one answer says by Retry-After holds back all
+ * of its host; what waits for a host that is lost fails as its last request
+ * did. What waits is an item with its request and nothing more; buffers and
+ * files belong to the exchanges, of which there are as many as may run. A disk
+ * that takes no more ends the run: the item fails, and flow_fail says why,
+ * once. Loop's thread.
  */
 #ifndef WORK_TRANSFER_H
 #define WORK_TRANSFER_H
@@ -28,7 +29,7 @@ enum { TRANSFER_LINE_MAX = 16 * 1024 * 1024 }; /* bytes of a line */
 
 struct transfer_options {
     struct loop *loop;
-    struct exchange_options exchange; /* on_answer and on_end are our own */
+    struct exchange_options exchange; /* on_... are our own */
     struct hosts_limits limits;
     int64_t hold_max_ms;     /* of a Retry-After */
     hosts_notice_fn on_host; /* what becomes of hosts; may be NULL */

@@ -64,8 +64,6 @@ static bool host_failed(const struct http_result *result)
 enum hosts_end verdict_host(const struct item *item,
                             const struct http_result *result)
 {
-    if (result->num_redirects > 0)
-        return HOSTS_OTHERWISE;
     if (is_overload(result->http_code) ||
         (result->fault && strcmp(result->fault, "timeout") == 0))
         return HOSTS_TOO_MUCH;

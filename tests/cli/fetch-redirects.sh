@@ -125,4 +125,51 @@ check and_is_exact between "$(number record time_total)" 0.3 0.5
 check the_body_is_that_of_the_last grep -q '"size_download":2,.*"body":"ok"' \
     record
 
+# Where redirects lead to, the limits hold as well, the wait there is no part
+# of any time, and a host that is not there is parked.
+server_options=--any start_server
+many=$port
+server_options=
+start_server
+for n in 2 3 4 5 6 7 8 9; do
+    seq 1 15 | sed "s|.*|http://127.0.0.$n:$many/to/http:%2f%2f127.0.0.1:$port%2fdelay%2f50?&|"
+done >list
+"$WEIR" fetch -i list >records 2>log
+check all_that_are_led_away_are_completed test "$(count records completed)" \
+    -eq 120
+check the_next_server_has_20_in_flight test "$(stat "$port" peak_in_flight)" \
+    -eq 20
+check the_next_server_has_20_connections between "$(stat "$port" peak)" 1 20
+check the_wait_there_is_in_time_queue test "$(number records time_queue |
+    awk '$1 > 0.15' | wc -l)" -gt 30
+"$WEIR" fetch "http://127.0.0.1:$port/reset-stats" >record
+seq 1 40 | sed "s|.*|http://127.0.0.1:$many/to/http:%2f%2f127.0.0.1:$port%2fdelay%2f100?&|" |
+    "$WEIR" fetch --per-host 2 -m 1 --retries 0 >records 2>log
+check two_at_a_time_do_not_time_out test "$(count records completed)" -eq 40
+check two_at_a_time_are_two test "$(stat "$port" peak_in_flight)" -eq 2
+seq 1 30 | sed "s|.*|http://127.0.0.1:$many/to/http:%2f%2f127.0.0.1:1%2f?&|" |
+    "$WEIR" fetch --retries 0 --retry-delay 10ms --breaker-probes 2 \
+        --events events >records 2>log
+check a_dead_next_server_is_parked grep -q \
+    '"host":"http://127.0.0.1:1","status":"lost"' events
+check the_first_server_is_not test "$(grep -c "\"host\".*:$many" events)" -eq 0
+check what_waits_for_it_fails test "$(grep -c '"message":"not asked again, as' \
+    records)" -eq 23
+mkfifo leads
+"$WEIR" fetch --per-host 1 <leads >records 2>log &
+weir=$!
+started="$started $weir"
+exec 3>leads
+seq 1 20 | sed "s|.*|http://127.0.0.1:$many/to/http:%2f%2f127.0.0.1:$port%2fstall?&|" >&3
+tries=0
+while [ "$(stat "$many" requests)" -lt 20 ] && [ $tries -lt 200 ]; do
+    sleep 0.05
+    tries=$((tries + 1))
+done
+kill -INT $weir
+exec 3>&-
+wait $weir
+check those_that_wait_there_can_be_cancelled test "$(count records cancelled)" \
+    -eq 20
+
 exit $failed

@@ -98,4 +98,14 @@ judge() {
 judge nginx "$nginx_port"
 judge lighttpd "$lighttpd_port"
 
+# Streams obey where redirects lead to, too.
+server_options=--any start_server
+"$WEIR" fetch "http://127.0.0.1:$behind/reset-stats" >record
+for n in 2 3 4 5 6 7 8 9; do
+    seq 1 20 | sed "s|.*|http://127.0.0.$n:$port/to/https:%2f%2f127.0.0.1:$nginx_port%2fdelay%2f20?&|"
+done | "$WEIR" fetch >records 2>log
+check all_that_are_led_away_are_completed test "$(count records completed)" \
+    -eq 160
+check they_are_20_streams test "$(stat "$behind" peak_in_flight)" -eq 20
+
 exit $failed
