@@ -13,6 +13,7 @@ extern const struct builtin builtin_text[];
 extern const struct builtin builtin_math[];
 extern const struct builtin builtin_regex[];
 extern const struct builtin builtin_more[];
+extern const struct builtin builtin_time[];
 extern const struct builtin builtin_world[];
 extern const struct builtin builtin_defined[]; /* in the language */
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The formats: @text, @json, @csv, @tsv, @html, @uri, @sh, @base64, @base64d.
+/* The formats: @text, @json, @csv, @tsv, @html, @uri, @urid, @sh, @base64,
+ * @base64d.
  */
 #include "jq/eval.h"
 
@@ -139,15 +140,6 @@ static void add_uri(struct buf *out, struct slice text)
     }
 }
 
-static int digit_of(char c)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrs"
-                                 "tuvwxyz0123456789+/";
-    const char *at = c != '\0' ? strchr(digits, c) : NULL;
-
-    return at != NULL ? (int)(at - digits) : -1;
-}
-
 /* What is not UTF-8 in it becomes U+FFFD. */
 static void add_valid(struct buf *out, struct slice bytes)
 {
@@ -161,6 +153,49 @@ static void add_valid(struct buf *out, struct slice bytes)
             buf_add_text(out, UTF8_REPLACEMENT);
         i += n > 0 ? n : bad;
     }
+}
+
+static int hex_of(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c = (char)(c | 0x20);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static int from_uri(struct eval *e, struct val in, struct slice text,
+                    struct buf *out)
+{
+    struct buf bytes = eval_new_text(e);
+    bool wrong = false;
+
+    for (size_t i = 0; i < text.len && !wrong; i++) {
+        int high, low;
+
+        if (text.ptr[i] != '%') {
+            buf_add_char(&bytes, text.ptr[i]);
+            continue;
+        }
+        high = text.len - i > 2 ? hex_of(text.ptr[i + 1]) : -1;
+        low = text.len - i > 2 ? hex_of(text.ptr[i + 2]) : -1;
+        wrong = high < 0 || low < 0;
+        buf_add_char(&bytes, (char)(high * 16 + low));
+        i += 2;
+    }
+    out->refused |= bytes.refused;
+    if (!wrong)
+        add_valid(out, buf_slice(&bytes));
+    buf_release(&bytes);
+    return wrong ? eval_error_of(e, in, "is not a valid uri encoding") : 1;
+}
+
+static int digit_of(char c)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrs"
+                                 "tuvwxyz0123456789+/";
+    const char *at = c != '\0' ? strchr(digits, c) : NULL;
+
+    return at != NULL ? (int)(at - digits) : -1;
 }
 
 static int from_base64(struct eval *e, struct val in, struct slice text,
@@ -216,6 +251,8 @@ static int apply(struct eval *e, struct slice format, struct val in,
         add_replaced(out, text, in_html);
     else if (slice_is(format, "uri"))
         add_uri(out, text);
+    else if (slice_is(format, "urid"))
+        got = from_uri(e, in, text, out);
     else if (slice_is(format, "base64"))
         base64_add(out, text);
     else if (slice_is(format, "base64d"))

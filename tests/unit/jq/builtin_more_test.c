@@ -23,6 +23,12 @@ static const struct filter_row rows[] = {
     {"[.[] | trimstr(\"a\")]", "[\"abca\",\"b\",1]", "[\"bc\",\"b\",1]"},
     {"[.[] | isfinite]", "[1,\"a\"]", "[true,false]"},
     {"[(nan, infinite, 1) | isfinite]", "0", "[true,false,true]"},
+    {"@urid \"\\(.[0])\", (.[1:][] | @urid)", "[\"%41+%c3%A9\",\"%ffa%E2%82\"]",
+     "\"A+é\"\n\"\uFFFDa\uFFFD\""},
+    {"[.[] | try @urid catch .]", "[\"%4\",\"%zz\",\"%\"]",
+     "[\"string (\\\"%4\\\") is not a valid uri encoding\",\"string "
+     "(\\\"%zz\\\") is not a valid uri encoding\",\"string (\\\"%\\\") is not "
+     "a valid uri encoding\"]"},
     /* numbers */
     {"[.[] | frexp]", "[8,0,-3.5]", "[[0.5,4],[0,0],[-0.875,2]]"},
     {"[(infinite, nan) | frexp]", "0",
