@@ -83,6 +83,7 @@ struct http_result {
     enum http_retry retry;
     bool sent;    /* some of it may have reached a server */
     bool refused; /* by a server that is there: it did not look at it */
+    bool silent;  /* no byte came for too long */
     bool stopped; /* on_body refused */
     bool bare;    /* an answer that never has a body: 204, 205, 304 */
     /* The body's end was announced; else it is that of the connection, and

@@ -187,6 +187,7 @@ static void gather(const struct http_request *r, struct http_result *result)
 {
     *result = (struct http_result){
         .sent = r->sent,
+        .silent = r->read_timed_out,
         .stopped = r->body.stopped,
         .size_download = r->body.bytes,
     };

@@ -78,8 +78,9 @@ void exchange_cancel(struct exchange *x);
 
 /*
  * What the end of the last one says of its host: too much for it are 429, 503
- * and a time that passed; failed are 500, 502, 504, and no answer at all. After
- * a redirect that is the host which was asked last.
+ * and a time that passed, slow is one that passed while bytes came; failed are
+ * 500, 502, 504, and no answer at all. After a redirect that is the host which
+ * was asked last.
  */
 enum hosts_end exchange_verdict(const struct exchange *x);
 

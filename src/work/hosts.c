@@ -437,7 +437,7 @@ void hosts_done(struct hosts *hosts, struct hosts_host *host,
     bool failed = result->end == HOSTS_FAILED || result->end == HOSTS_TOO_MUCH;
 
     assert(host->running > 0 && hosts->running > 0);
-    if (result->end == HOSTS_TOO_MUCH)
+    if (result->end == HOSTS_TOO_MUCH || result->end == HOSTS_SLOW)
         shrink(host);
     if (result->end == HOSTS_WELL)
         grow(host, hosts->limits.per_host);

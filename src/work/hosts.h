@@ -123,6 +123,7 @@ void hosts_widen(struct hosts *hosts, struct hosts_host *host);
 enum hosts_end {
     HOSTS_WELL,
     HOSTS_OTHERWISE, /* which says nothing about the host's strength */
+    HOSTS_SLOW,      /* it has too much to do, but is there */
     HOSTS_FAILED,    /* by the host's fault */
     HOSTS_TOO_MUCH,  /* likewise, and it has too much to do */
 };

@@ -61,12 +61,21 @@ static bool host_failed(const struct http_result *result)
     return status == 500 || status == 502 || status == 504;
 }
 
+/* A time passed while bytes came: so many at once are too many, or it is the
+ * limit that is too short. */
+static bool is_slow(const struct http_result *result)
+{
+    return result->http_code != 0 && result->size_download > 0 &&
+           !result->silent;
+}
+
 enum hosts_end verdict_host(const struct item *item,
                             const struct http_result *result)
 {
-    if (is_overload(result->http_code) ||
-        (result->fault && strcmp(result->fault, "timeout") == 0))
+    if (is_overload(result->http_code))
         return HOSTS_TOO_MUCH;
+    if (result->fault && strcmp(result->fault, "timeout") == 0)
+        return is_slow(result) ? HOSTS_SLOW : HOSTS_TOO_MUCH;
     if (host_failed(result))
         return HOSTS_FAILED;
     return item->status == ITEM_COMPLETED ? HOSTS_WELL : HOSTS_OTHERWISE;

@@ -64,6 +64,30 @@ seq 1 30 | sed "s|.*|$url/status/404?&|" |
     "$WEIR" fetch --events events >records 2>log
 check a_404_is_no_failure_of_the_host test -z "$(changes)"
 
+# Nor is a download that takes longer than it may.
+seq 1 12 | sed "s|.*|$url/drip/1000/20?&|" |
+    "$WEIR" fetch --retries 0 -m 300ms --events events >records 2>log
+check slow_downloads_fail test "$(kinds records | grep -c timeout)" -eq 12
+check they_do_not_park_their_host test -z "$(changes)"
+
+# Those that wait for a host that is parked can be cancelled.
+mkfifo waits
+"$WEIR" fetch --retries 0 --events events <waits >records 2>log &
+weir=$!
+started="$started $weir"
+exec 3>waits
+seq 1 50 | sed 's|^|http://127.0.0.1:1/|' >&3
+tries=0
+while ! grep -q '"parked"' events 2>/dev/null && [ $tries -lt 200 ]; do
+    sleep 0.05
+    tries=$((tries + 1))
+done
+kill -INT $weir
+exec 3>&-
+wait $weir
+check those_that_wait_can_be_cancelled test "$(wc -l <records)" -eq 50
+check all_but_the_failed_are test "$(count records cancelled)" -ge 40
+
 # It can be turned off.
 seq 1 30 | sed "s|.*|http://127.0.0.1:1/&|" |
     "$WEIR" fetch --retries 0 --breaker 0 --events events >records 2>log
