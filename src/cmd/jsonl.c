@@ -9,10 +9,10 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/log.h"
-#include "base/replace.h"
 #include "cmd/common.h"
 #include "cmd/jsonl_given.h"
 #include "cmd/jsonl_options.h"
+#include "cmd/jsonl_outputs.h"
 #include "flow/blocks.h"
 #include "flow/unpack.h"
 #include "io/loop.h"
@@ -50,8 +50,7 @@ struct jsonl {
     struct exec *exec; /* --exec, or NULL */
     struct pipe *pipe; /* --pipe, or NULL */
     struct account account;
-    struct replace output;  /* --output */
-    struct replace rejects; /* --rejects */
+    struct jsonl_outputs outputs;
     bool input_failed;
 };
 
@@ -254,51 +253,33 @@ static void attach(struct jsonl *s)
         pipe_attach(s->pipe, s->run.flow);
 }
 
-/* Rejected lines are written as they come: they are there after a crash too. */
-static int open_outputs(struct jsonl *s, const struct jsonl_options *o,
-                        struct flow_options *f, struct err *err)
-{
-    if (o->output != NULL) {
-        if (replace_open(&s->output, o->output, err) < 0)
-            return -1;
-        f->out = s->output.fd;
-        f->out_name = s->output.name;
-    }
-    if (o->rejects != NULL) {
-        if (replace_open(&s->rejects, o->rejects, err) < 0)
-            return -1;
-        f->side = s->rejects.fd;
-        f->side_name = s->rejects.name;
-    }
-    return 0;
-}
-
 static int run_flow(struct jsonl *s, const struct jsonl_options *o,
                     const struct blocks_options *b, struct err *err)
 {
     const size_t threads = reads(s->filter, o) ? 1 : (size_t)o->common.jobs;
     struct flow_options f = {0};
-    struct transform_next next = {0};
+    struct transform_options t = {.loop = s->run.loop,
+                                  .filter = s->filter,
+                                  .policy = (enum transform_policy)o->on_error,
+                                  .threads = threads,
+                                  .max_line = (size_t)o->max_line,
+                                  .max_depth = (size_t)o->max_depth,
+                                  .max_memory = (size_t)o->max_memory,
+                                  .rejects = o->rejects != NULL,
+                                  .raw_input = o->raw_input,
+                                  .null_input = o->null_input,
+                                  .raw_output = o->raw_output || o->join_output,
+                                  .joined = o->join_output,
+                                  .last = o->exit_status,
+                                  .canon = canon_of(o)};
 
-    if (open_next(s, o, &next, err) < 0)
+    if (open_next(s, o, &t.next, err) < 0 ||
+        jsonl_outputs_open(&s->outputs, o, s->account.log, err) < 0)
         return -1;
+    jsonl_outputs_demand(&s->outputs, &t);
+    jsonl_outputs_attach(&s->outputs, &f);
     s->blocks = blocks_open(s->run.loop, b);
-    s->transform = transform_open(&(struct transform_options){
-        .loop = s->run.loop,
-        .filter = s->filter,
-        .policy = (enum transform_policy)o->on_error,
-        .threads = threads,
-        .max_line = (size_t)o->max_line,
-        .max_depth = (size_t)o->max_depth,
-        .max_memory = (size_t)o->max_memory,
-        .rejects = o->rejects != NULL,
-        .raw_input = o->raw_input,
-        .null_input = o->null_input,
-        .raw_output = o->raw_output || o->join_output,
-        .joined = o->join_output,
-        .last = o->exit_status,
-        .canon = canon_of(o),
-        .next = next});
+    s->transform = transform_open(&t);
     f.source = transform_source(s->transform, blocks_source(s->blocks));
     if (s->exec != NULL)
         f.source = exec_source(s->exec, f.source);
@@ -311,50 +292,11 @@ static int run_flow(struct jsonl *s, const struct jsonl_options *o,
     f.limits.side = f.limits.out;
     f.limits.out += (size_t)o->max_output;
     f.keep = 2 * b->block_bytes;
-    if (open_outputs(s, o, &f, err) < 0 ||
-        common_open_flow(&s->run, &f, err) < 0)
+    if (common_open_flow(&s->run, &f, err) < 0)
         return -1;
     log_detail(s->account.log, "stream-jsonl: up to %zu threads", threads);
     attach(s);
     return common_run_flow(&s->run, err);
-}
-
-/* Whether --output may have its name: the run came to its end, and no line is
- * missing that the user has not made arrangements for. */
-static bool may_commit(const struct jsonl *s, const struct jsonl_options *o,
-                       int outcome, const struct err *err)
-{
-    if (outcome == 0)
-        return true;
-    return err->kind == ERR_UNITS && err->text[0] == '\0' &&
-           (o->on_error == TRANSFORM_WRAP || o->on_error == TRANSFORM_DROP ||
-            s->rejects.open);
-}
-
-/* Give the files their names, or take them back. */
-static int end_outputs(struct jsonl *s, const struct jsonl_options *o,
-                       int outcome, struct err *err)
-{
-    struct err failed;
-
-    if (s->output.open && may_commit(s, o, outcome, err)) {
-        if (replace_commit(&s->output, &failed) < 0)
-            outcome = -1;
-        else
-            failed.kind = ERR_NONE;
-    } else {
-        if (s->output.open && !s->output.direct)
-            log_error(s->account.log, "stream-jsonl: %s: not written",
-                      s->output.name);
-        replace_drop(&s->output);
-        failed.kind = ERR_NONE;
-    }
-    /* The rejected lines are of use however the run ended. */
-    if (s->rejects.open && replace_commit(&s->rejects, &failed) < 0)
-        outcome = -1;
-    if (failed.kind != ERR_NONE)
-        *err = failed;
-    return outcome;
 }
 
 /* --exit-status: no error, and so the output stays. */
@@ -382,7 +324,9 @@ static int finish(struct jsonl *s, const struct jsonl_options *o, int outcome,
         outcome = a->lines_rejected ? err_set(err, ERR_UNITS, "%s", "") : 0;
     if (s->input_failed && (outcome == 0 || err->kind == ERR_UNITS))
         outcome = err_set(err, ERR_INPUT, "%s", "");
-    outcome = end_outputs(s, o, outcome, err);
+    if (s->run.flow != NULL && flow_left(s->run.flow))
+        jsonl_outputs_leave(&s->outputs);
+    outcome = jsonl_outputs_end(&s->outputs, outcome, err);
     if (outcome == 0 && o->exit_status && a->last != TRANSFORM_TRUE)
         outcome = fail_by_output(a->last, err);
     return common_summarize(&s->run, outcome, counts,
@@ -437,6 +381,7 @@ static int run(const struct cmd_context *context, const void *options,
     exec_close(s.exec);
     pipe_close(s.pipe);
     blocks_close(s.blocks);
+    jsonl_outputs_close(&s.outputs);
     common_close(&s.run);
     arena_release(&s.program);
     jsonl_given_release(&s.given);

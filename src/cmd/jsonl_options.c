@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "cmd/jsonl_outputs.h"
 #include "work/transform.h"
 #include "json/scan.h"
 
@@ -56,7 +57,8 @@ static int check_program(const struct jsonl_options *o, struct err *err)
 
 int jsonl_options_check(const struct jsonl_options *o, struct err *err)
 {
-    if (check_limits(o, err) < 0 || check_processor(o, err) < 0)
+    if (check_limits(o, err) < 0 || check_processor(o, err) < 0 ||
+        jsonl_outputs_check(o, err) < 0)
         return -1;
     return check_program(o, err);
 }
@@ -123,6 +125,26 @@ static const struct args_option own_options[] = {
      .help = "write to FILE, which appears when all went well",
      .type = ARGS_TEXT,
      .place = PLACE(output)},
+    {.name = "into",
+     .value = "DB",
+     .help = "objects as rows of a SQLite database: all, or none",
+     .type = ARGS_TEXT,
+     .place = PLACE(into)},
+    {.name = "table",
+     .value = "NAME",
+     .help = "the table for --into; it is made if there is none",
+     .type = ARGS_TEXT,
+     .place = PLACE(table)},
+    {.name = "columns",
+     .value = "LIST",
+     .help = "these columns and no others: NAME[:TYPE],...",
+     .type = ARGS_TEXT,
+     .place = PLACE(columns)},
+    {.name = "upsert",
+     .value = "LIST",
+     .help = "a row with these columns' values is updated",
+     .type = ARGS_TEXT,
+     .place = PLACE(upsert)},
     {.letter = 'r',
      .name = "raw-output",
      .help = "a string goes out as its text, without quotes",

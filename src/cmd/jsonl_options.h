@@ -41,6 +41,10 @@ struct jsonl_options {
     struct args_list rawfile;
     const char *rejects;
     const char *output;
+    const char *into;
+    const char *table;
+    const char *columns;
+    const char *upsert;
     const char *exec;
     const char *pipe;
     int64_t exec_timeout;

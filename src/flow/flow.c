@@ -463,6 +463,8 @@ static void open_outlets(struct flow *flow)
     struct outlets_options outlets = {.loop = o->loop,
                                       .out = o->out,
                                       .side = o->side,
+                                      .write = o->write,
+                                      .write_arg = o->write_arg,
                                       .out_name = o->out_name,
                                       .side_name = o->side_name,
                                       .linger_ms = o->linger_ms,

@@ -143,7 +143,9 @@ struct flow_options {
     size_t items;   /* W */
     uint64_t total; /* items in the list, if that is known before; else 0 */
     bool ordered;
-    int out;               /* descriptor of the sink; not closed */
+    int out;             /* descriptor of the sink; not closed */
+    sink_write_fn write; /* instead of `out`; NULL: it is written to */
+    void *write_arg;
     int side;              /* descriptor for item->side, if it has a name */
     const char *out_name;  /* for messages */
     const char *side_name; /* NULL: there is no side */
@@ -196,6 +198,10 @@ size_t flow_running(const struct flow *flow);  /* items that run now */
 bool flow_list_ended(const struct flow *flow); /* the list is read */
 uint64_t flow_total(const struct flow *flow);  /* in the list; 0: not known */
 bool flow_stopping(const struct flow *flow);
+
+/* Whether the run was left with a write that is stuck: its thread may still use
+ * what it writes by, which has to stay. */
+bool flow_left(const struct flow *flow);
 
 /* Whether there is a state, and what ends is kept. */
 bool flow_keeps(const struct flow *flow);

@@ -96,6 +96,11 @@ bool flow_stopping(const struct flow *flow)
     return flow->stopping;
 }
 
+bool flow_left(const struct flow *flow)
+{
+    return flow->left;
+}
+
 bool flow_keeps(const struct flow *flow)
 {
     return flow->ledger != NULL && flow->why != FLOW_BY_LEDGER;

@@ -39,6 +39,8 @@ struct outlets *outlets_open(const struct outlets_options *options,
 
     *o = (struct outlets){.o = *options, .done = done, .arg = arg};
     o->sink = sink_open(options->loop, options->out, SINK_OUT, on_written, o);
+    if (options->write != NULL)
+        sink_write_by(o->sink, options->write, options->write_arg);
     sink_linger(o->sink, options->linger_ms, options->linger_items);
     if (options->side_name != NULL)
         o->side = sink_open(options->loop, options->side, SINK_SIDE, done, arg);

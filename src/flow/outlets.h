@@ -24,6 +24,8 @@ struct outlets_options {
     struct loop *loop;
     int out; /* descriptors of the sinks, borrowed */
     int side;
+    sink_write_fn write; /* instead of `out`, or NULL */
+    void *write_arg;
     const char *out_name;
     const char *side_name; /* NULL: there is no side */
     int64_t linger_ms;

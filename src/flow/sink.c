@@ -19,6 +19,8 @@ enum { PIECES = 64 };
 struct sink {
     struct pool *pool;
     int fd;
+    sink_write_fn write; /* instead, if it is not NULL */
+    void *write_arg;
     enum sink_part part;
     sink_fn done;
     void *arg;
@@ -89,6 +91,16 @@ static int write_file(struct sink *sink, int fd)
     return 0;
 }
 
+static void write_each(struct sink *sink)
+{
+    struct list *link = sink->batch.next;
+
+    for (; link != &sink->batch && sink->batch_error == 0; link = link->next) {
+        sink->batch_error = sink->write(sink->write_arg, item_of(link));
+        sink->batch_bytes += part_of(sink, item_of(link))->len;
+    }
+}
+
 /* On the writer's thread: all of the batch. */
 static void write_batch(struct pool_job *job, size_t thread)
 {
@@ -96,6 +108,10 @@ static void write_batch(struct pool_job *job, size_t thread)
     struct list *link = sink->batch.next;
 
     (void)thread;
+    if (sink->write != NULL) {
+        write_each(sink);
+        return;
+    }
     while (link != &sink->batch) {
         const int file = file_of(sink, item_of(link));
         struct iovec pieces[PIECES];
@@ -190,6 +206,12 @@ struct sink *sink_open(struct loop *loop, int fd, enum sink_part part,
     list_init(&sink->waiting);
     list_init(&sink->batch);
     return sink;
+}
+
+void sink_write_by(struct sink *sink, sink_write_fn fn, void *arg)
+{
+    sink->write = fn;
+    sink->write_arg = arg;
 }
 
 void sink_close(struct sink *sink)

@@ -34,6 +34,12 @@ enum sink_part {
 struct sink *sink_open(struct loop *loop, int fd, enum sink_part part,
                        sink_fn done, void *arg);
 
+/* Writes an item elsewhere: 0, or an errno. On the sink's thread. */
+typedef int (*sink_write_fn)(void *arg, const struct item *item);
+
+/* Write by `fn`, not to the descriptor. Before the first item. */
+void sink_write_by(struct sink *sink, sink_write_fn fn, void *arg);
+
 /* Waits for a write that is under way; items in it are not handed back. */
 void sink_close(struct sink *sink);
 

@@ -177,6 +177,11 @@ bool sqlite_in_transaction(const struct sqlite *db)
     return sqlite3_get_autocommit(db->handle) == 0;
 }
 
+bool sqlite_is_busy(const struct sqlite *db)
+{
+    return (sqlite3_errcode(db->handle) & 0xff) == SQLITE_BUSY;
+}
+
 int64_t sqlite_changes(const struct sqlite *db)
 {
     return sqlite3_changes64(db->handle);

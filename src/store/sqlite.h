@@ -62,6 +62,9 @@ int sqlite_ask_text(struct sqlite *db, const char *sql, struct buf *text,
 /* Whether there is a transaction: some failures end it by themselves. */
 bool sqlite_in_transaction(const struct sqlite *db);
 
+/* Whether the last call failed since another process has the database. */
+bool sqlite_is_busy(const struct sqlite *db);
+
 /* Rows that the last statement inserted, changed or deleted. */
 int64_t sqlite_changes(const struct sqlite *db);
 

@@ -54,6 +54,10 @@ struct transform_options {
     bool joined;       /* no newline behind a value */
     bool last;         /* note what the last output is */
     unsigned canon;    /* canon_flags of json/canon.h */
+    /* What is wrong with an output, so that its line is rejected, or NULL. On
+     * the pool's threads. NULL: nothing ever is. */
+    const char *(*check)(void *arg, struct slice json);
+    void *check_arg;
     /* Where a block goes next instead of back to the flow; zeroed: nowhere. */
     struct transform_next next;
 };

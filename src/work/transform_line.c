@@ -94,11 +94,10 @@ static void pass_value(struct block *b, const struct grammar_line *line)
 }
 
 /* Text with a newline inside is not what the next stage can take. */
-static bool breaks_lines(const struct transform_options *o,
-                         const struct buf *out, size_t from)
+static bool breaks_lines(const struct transform_options *o, struct slice text)
 {
-    return o->next.lines && out->len > from &&
-           memchr(out->data + from, '\n', out->len - from) != NULL;
+    return o->next.lines && text.len > 0 &&
+           memchr(text.ptr, '\n', text.len) != NULL;
 }
 
 /* A string as what it means. With CANON_ASCII it keeps its quotes, as in jq. */
@@ -109,6 +108,25 @@ static int add_raw(struct block *b, struct val v, struct buf *out)
     if (flags & CANON_ASCII)
         return eval_add_json(&b->space->eval, v, flags, out);
     return eval_add_text(&b->space->eval, v, out);
+}
+
+static const char *fault_of(const struct transform_options *o,
+                            struct slice json)
+{
+    return o->check != NULL ? o->check(o->check_arg, json) : NULL;
+}
+
+/* What was written to `out` last, with its newline: whether it may stay. */
+static int judge(const struct transform_options *o, const struct buf *out,
+                 size_t from, struct err *err)
+{
+    const size_t len = out->len - from - !o->joined;
+    const char *fault;
+
+    if (breaks_lines(o, slice_of(out->data + from, len)))
+        return err_set(err, ERR_UNITS, "a newline inside the output");
+    fault = fault_of(o, slice_of(out->data + from, len));
+    return fault != NULL ? err_set(err, ERR_UNITS, "%s", fault) : 0;
 }
 
 /* What is written again may grow, and there may be no room. */
@@ -125,10 +143,10 @@ int transform_emit(struct block *b, struct val v, struct err *err)
         failed = add_raw(b, v, out);
     else
         failed = eval_add_json(&b->space->eval, v, o->canon, out);
-    if (!failed && breaks_lines(o, out, before))
-        failed = err_set(err, ERR_UNITS, "a newline inside the output");
-    else if (failed || (!o->joined && buf_add_char(out, '\n') < 0))
+    if (failed || (!o->joined && buf_add_char(out, '\n') < 0))
         failed = err_set(err, ERR_UNITS, "the output is too large");
+    else
+        failed = judge(o, out, before, err);
     out->max += b->reserve;
     if (failed)
         out->len = before;
@@ -154,6 +172,10 @@ static int take_output(void *arg, struct at at)
     struct block *b = arg;
 
     if (is_whole_line(b, at.v)) {
+        const char *fault = fault_of(&b->transform->o, b->current.line->value);
+
+        if (fault != NULL)
+            return err_set(&b->current.err, ERR_UNITS, "%s", fault);
         pass(b, b->current.line->bytes);
         b->current.bytes += b->current.line->bytes.len + 1;
     } else {
@@ -243,6 +265,12 @@ static void filter(struct block *b, const struct grammar_line *line,
     struct err err;
 
     if (b->transform->identity) {
+        const char *fault = fault_of(o, line->value);
+
+        if (fault != NULL) {
+            transform_reject_by_filter(b, line->bytes, number, fault);
+            return;
+        }
         b->result.ok++;
         note_output(b, number);
         pass_value(b, line);
