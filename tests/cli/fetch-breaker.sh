@@ -72,16 +72,12 @@ check they_do_not_park_their_host test -z "$(changes)"
 
 # Those that wait for a host that is parked can be cancelled.
 mkfifo waits
-"$WEIR" fetch --retries 0 --events events <waits >records 2>log &
+"$WEIR" fetch --retries 0 --events waiting <waits >records 2>log &
 weir=$!
 started="$started $weir"
 exec 3>waits
 seq 1 50 | sed 's|^|http://127.0.0.1:1/|' >&3
-tries=0
-while ! grep -q '"parked"' events 2>/dev/null && [ $tries -lt 200 ]; do
-    sleep 0.05
-    tries=$((tries + 1))
-done
+wait_for grep -qs '"parked"' waiting
 kill -INT $weir
 exec 3>&-
 wait $weir

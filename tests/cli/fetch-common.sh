@@ -34,6 +34,16 @@ check() {
     fi
 }
 
+# Waits up to 60 s for a command to succeed.
+wait_for() {
+    tries=0
+    until "$@"; do
+        tries=$((tries + 1))
+        [ "$tries" -lt 1200 ] || return 1
+        sleep 0.05
+    done
+}
+
 # Starts a test server with the words of `server_options`; sets `port`.
 start_server() {
     # shellcheck disable=SC2086 # a list of words

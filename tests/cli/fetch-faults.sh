@@ -161,11 +161,11 @@ names/x'
 "$WEIR" fetch --output-dir killed "$url/drip/100/100" >record 2>log &
 weir=$!
 started="$started $weir"
-tries=0
-while [ -z "$(ls -A killed 2>/dev/null)" ] && [ $tries -lt 200 ]; do
-    sleep 0.05
-    tries=$((tries + 1))
-done
+# shellcheck disable=SC2317 # called by wait_for
+begun() {
+    [ -n "$(ls -A killed 2>/dev/null)" ]
+}
+wait_for begun
 kill -9 $weir
 wait $weir 2>/dev/null
 check a_killed_run_leaves_no_name test ! -e killed/100

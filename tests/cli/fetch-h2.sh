@@ -21,11 +21,7 @@ python3 "${0%/*}/../support/h2_faults.py" cert.pem key.pem reset reset-body \
     short long stall continue bomb drop refuse refuse-twice=2 leave goaway=1 \
     trailers &
 started="$started $!"
-tries=0
-while [ ! -e ports ] && [ "$tries" -lt 1000 ]; do
-    sleep 0.02
-    tries=$((tries + 1))
-done
+wait_for test -e ports
 
 # The URL of the server of a mode.
 h2() {

@@ -26,11 +26,7 @@ start_nginx "server {
 echo hello >nginx/www/hello
 python3 "${0%/*}/../support/connect_proxy.py" >port.out &
 started="$started $!"
-tries=0
-while [ ! -s port.out ] && [ "$tries" -lt 1000 ]; do
-    sleep 0.02
-    tries=$((tries + 1))
-done
+wait_for test -s port.out
 proxy=127.0.0.1:$(cat port.out)
 : >tunnels
 

@@ -161,11 +161,11 @@ weir=$!
 started="$started $weir"
 exec 3>leads
 seq 1 20 | sed "s|.*|http://127.0.0.1:$many/to/http:%2f%2f127.0.0.1:$port%2fstall?&|" >&3
-tries=0
-while [ "$(stat "$many" requests)" -lt 20 ] && [ $tries -lt 200 ]; do
-    sleep 0.05
-    tries=$((tries + 1))
-done
+# shellcheck disable=SC2317 # called by wait_for
+all_led_away() {
+    [ "$(stat "$many" requests)" -ge 20 ]
+}
+wait_for all_led_away
 kill -INT $weir
 exec 3>&-
 wait $weir

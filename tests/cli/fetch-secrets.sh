@@ -21,12 +21,9 @@ hidden() {
 }
 
 # Waits until so many requests are at the server, with the one that asks.
-wait_in_flight() {
-    tries=0
-    while [ "$(stat "$port" in_flight)" -lt "$1" ] && [ $tries -lt 200 ]; do
-        sleep 0.05
-        tries=$((tries + 1))
-    done
+# shellcheck disable=SC2317 # called by wait_for
+are_in_flight() {
+    [ "$(stat "$port" in_flight)" -ge "$1" ]
 }
 
 # Everything at once, to an answer, to failures of each kind that has a message
@@ -91,7 +88,7 @@ done
     "http://me:secret@127.0.0.1:$port/stall" "$url/name/@user" >record 2>log &
 weir=$!
 started="$started $weir"
-wait_in_flight 2
+wait_for are_in_flight 2
 tr '\0' '\n' <"/proc/$weir/cmdline" >cmdline
 kill $weir
 wait $weir
@@ -99,7 +96,7 @@ check the_command_line_can_be_read grep -q /stall cmdline
 "$WEIR" fetch --oauth2-bearer=secret "$url/stall" >record 2>log &
 weir=$!
 started="$started $weir"
-wait_in_flight 2
+wait_for are_in_flight 2
 tr '\0' '\n' <"/proc/$weir/cmdline" >>cmdline
 kill $weir
 wait $weir

@@ -96,11 +96,7 @@ print(s.getsockname()[1], flush=True)
 time.sleep(600)
 ' >full &
     started="$started $!"
-    tries=0
-    while [ ! -s full ] && [ $tries -lt 500 ]; do
-        sleep 0.02
-        tries=$((tries + 1))
-    done
+    wait_for test -s full
     exact connect http "$(cat full)" / 'connect timed out after 0.5 s' \
         --connect-timeout 500ms
 fi
