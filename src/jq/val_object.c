@@ -93,21 +93,53 @@ static void push(struct val_object *store, struct slice key, struct val value)
     store->members[store->count++] = (struct val_member){key, value};
 }
 
+/* The first `n` but one; how many there are then. */
+static uint32_t copy_members(struct val_member *to,
+                             const struct val_member *from, uint32_t n,
+                             uint32_t but)
+{
+    const uint32_t before = but < n ? but : n;
+
+    memcpy(to, from, before * sizeof *to);
+    if (before == n)
+        return n;
+    memcpy(to + before, from + before + 1, (n - before - 1) * sizeof *to);
+    return n - 1;
+}
+
+/* The store may have more members than the object, and one is left out. */
+static void copy_order(uint32_t *to, const struct val_object *from, uint32_t n,
+                       uint32_t but)
+{
+    for (uint32_t i = 0; i < from->count; i++) {
+        const uint32_t at = from->order[i];
+
+        if (at < n && at != but)
+            *to++ = at > but ? at - 1 : at; /* nowhere is above all */
+    }
+}
+
 /* A store of its own, with room for `more`, without the member `but`. */
 static struct val copy(struct arena *arena, struct val object, uint32_t but,
                        uint32_t more)
 {
+    const struct val_object *from = object.u.object;
     struct val copied = val_object(arena, object.n + more);
+    struct val_object *to = copied.u.object;
 
     if (val_no_room(copied))
         return copied;
-    for (uint32_t i = 0; i < object.n; i++) {
-        const struct val_member *m = &object.u.object->members[i];
-
-        if (i != but)
-            push(copied.u.object, m->key, m->value);
+    if (to->order != NULL && from->order == NULL) { /* few */
+        for (uint32_t i = 0; i < object.n; i++) {
+            if (i != but)
+                push(to, from->members[i].key, from->members[i].value);
+        }
+    } else {
+        to->count = copy_members(to->members, from->members, object.n, but);
+        if (to->order != NULL)
+            copy_order(to->order, from, object.n, but);
     }
-    copied.n = copied.u.object->count;
+    copied.n = to->count;
     return copied;
 }
 

@@ -24,13 +24,29 @@
 
 enum { MEMORY = 4 << 20, OUTPUTS = 100, ROOM = 1 << 24 };
 
+/* With so little, what stays of the lines that are read has to move often. */
+enum { LITTLE = 48 << 10, LINES = 200 };
+
 static const char line[] =
     "{\"a\":[1,2.50,{\"b\":\"x\\u00e9\"},null],\"c\":\"d,e\",\"t\":true}\n";
 
 struct sink {
     struct eval eval;
+    struct buf said;
     int outputs;
+    int lines;
 };
+
+static int next(void *arg, struct eval *e, struct val *out)
+{
+    struct sink *s = arg;
+    struct scan_fault fault;
+
+    if (++s->lines > LINES)
+        return 0;
+    return eval_from_line(e, slice_of(line, sizeof line - 2), SCAN_DEPTH, out,
+                          &fault);
+}
 
 static int take(void *arg, struct at at)
 {
@@ -46,7 +62,7 @@ static int take(void *arg, struct at at)
     return ++s->outputs < OUTPUTS ? 0 : -1;
 }
 
-static void run(const struct code *code)
+static void run(const struct code *code, size_t memory)
 {
     const struct slice text = slice_of(line, sizeof line - 2);
     struct sink s = {.outputs = 0};
@@ -61,10 +77,14 @@ static void run(const struct code *code)
     grammar = grammar_begin(&index, text, SCAN_DEPTH, true);
     assert(grammar_next(&grammar, &walked));
     place = (struct place){&index, line, 0};
-    eval_init(&s.eval, MEMORY);
+    eval_init(&s.eval, memory);
+    buf_init(&s.said, ROOM);
     s.eval.max_steps = 100000;
+    s.eval.world =
+        (struct eval_world){.said = &s.said, .next = next, .arg = &s};
     eval_run(&s.eval, code, val_of_place(&place, 0), take, &s);
     eval_release(&s.eval);
+    buf_release(&s.said);
     index_release(&index);
 }
 
@@ -85,7 +105,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     assert(column >= 1 && column <= len + 1);
     assert(code != NULL || err.kind == ERR_USAGE);
     if (code != NULL)
-        run(code);
+        run(code, MEMORY);
+    if (code != NULL && code->needs & CODE_NEEDS_INPUT)
+        run(code, LITTLE);
     arena_release(&arena);
     mem_free(copy);
     return 0;

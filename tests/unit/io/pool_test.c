@@ -364,6 +364,97 @@ START_TEST(a_pool_without_jobs_can_be_closed)
 }
 END_TEST
 
+/* A job that asks for one thing after another, and adds them up. */
+struct eater {
+    struct pool *pool;
+    struct pool_inbox *inbox;
+    struct pool_job job;
+    struct pool_job request;
+    struct pool_job things[3];
+    int given, returned, eaten;
+    bool over;
+};
+
+static void eat(struct pool_job *job, size_t thread)
+{
+    struct eater *e = LIST_ITEM(job, struct eater, job);
+    struct pool_job *thing;
+
+    (void)thread;
+    for (;;) {
+        pool_return(e->pool, &e->request);
+        thing = pool_inbox_take(e->inbox);
+        if (thing == NULL)
+            return;
+        e->eaten = 10 * e->eaten + (int)(thing - e->things) + 1;
+        pool_return(e->pool, thing);
+    }
+}
+
+static struct eater *eater; /* of the test that runs */
+
+static void take_back(struct pool_job *thing)
+{
+    ck_assert(thing == &eater->things[eater->returned]);
+    eater->returned++;
+}
+
+static void feed(struct pool_job *request)
+{
+    (void)request;
+    if (eater->given < 3)
+        ck_assert(pool_inbox_put(eater->inbox, &eater->things[eater->given++]));
+    else
+        pool_inbox_close(eater->inbox);
+}
+
+static void end_meal(struct pool_job *job)
+{
+    (void)job;
+    eater->over = true;
+    loop_stop(loop);
+}
+
+START_TEST(an_inbox_gives_in_order_until_it_is_closed)
+{
+    struct eater e = {.job = {.run = eat, .done = end_meal},
+                      .request = {.done = feed}};
+
+    eater = &e;
+    for (int i = 0; i < 3; i++)
+        e.things[i].done = take_back;
+    e.pool = pool_open(loop, 1);
+    e.inbox = pool_inbox_new(e.pool);
+    pool_submit(e.pool, &e.job);
+    loop_run(loop);
+    ck_assert(e.over);
+    ck_assert_int_eq(e.eaten, 123);
+    ck_assert_int_eq(e.returned, 3);
+    ck_assert(!pool_inbox_put(e.inbox, &e.things[0]));
+    pool_close(e.pool);
+    pool_inbox_free(e.inbox);
+    pool_inbox_free(NULL);
+}
+END_TEST
+
+START_TEST(a_closed_inbox_lets_go_whoever_waits)
+{
+    struct eater e = {.job = {.run = eat, .done = end_meal},
+                      .request = {.done = end_meal}};
+
+    /* When the request is here, it waits or is about to. */
+    eater = &e;
+    e.pool = pool_open(loop, 1);
+    e.inbox = pool_inbox_new(e.pool);
+    pool_submit(e.pool, &e.job);
+    loop_run(loop);
+    pool_inbox_close(e.inbox);
+    pool_close(e.pool);
+    ck_assert_int_eq(e.eaten, 0);
+    pool_inbox_free(e.inbox);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("pool");
@@ -381,6 +472,8 @@ int main(void)
     tcase_add_test(tests, close_at_any_moment_is_safe);
     tcase_add_test(tests, a_pool_that_was_left_needs_no_loop);
     tcase_add_test(tests, a_pool_without_jobs_can_be_closed);
+    tcase_add_test(tests, an_inbox_gives_in_order_until_it_is_closed);
+    tcase_add_test(tests, a_closed_inbox_lets_go_whoever_waits);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
     srunner_free(runner);
