@@ -92,6 +92,9 @@ static int has(struct eval *e, struct val in, const struct val *args,
     struct place_key wanted;
     struct val v;
 
+    *out = val_bool(false);
+    if (in.kind == VAL_NULL)
+        return 1;
     if (in.kind == VAL_OBJECT && key.kind == VAL_STRING) {
         wanted = place_key(val_text(&e->arena, key));
         *out = val_bool(val_find(in, &wanted, &v));
@@ -108,79 +111,82 @@ static int has(struct eval *e, struct val in, const struct val *args,
                       key.kind == VAL_STRING ? "string" : val_kind_name(key));
 }
 
-static int contains_text(struct slice text, struct slice part)
+static bool contains_text(struct slice text, struct slice part)
 {
     for (size_t i = 0; i + part.len <= text.len; i++) {
         if (part.len == 0 || memcmp(text.ptr + i, part.ptr, part.len) == 0)
-            return 1;
+            return true;
     }
-    return 0;
+    return false;
 }
 
-static int holds(struct eval *e, struct val a, struct val b);
+static bool holds(struct eval *e, struct val a, struct val b);
 
-static int object_holds(struct eval *e, struct val a, struct val b)
+static bool object_holds(struct eval *e, struct val a, struct val b)
 {
     struct val_walk walk = val_walk(&e->arena, b);
     struct val key = val_null(), want, have;
-    int got = 1;
+    bool all = true;
 
-    while (got == 1 && val_next(&walk, &key, &want)) {
+    while (all && val_next(&walk, &key, &want)) {
         const struct place_key wanted = place_key(val_text(&e->arena, key));
 
-        got = val_find(a, &wanted, &have) ? holds(e, have, want) : 0;
+        all = val_find(a, &wanted, &have) && holds(e, have, want);
     }
-    return got;
+    return all;
 }
 
-static int array_holds(struct eval *e, struct val a, struct val b)
+static bool array_holds(struct eval *e, struct val a, struct val b)
 {
     struct val_walk walk = val_walk(&e->arena, b);
     struct val want, have;
-    int got = 1;
+    bool all = true;
 
-    while (got == 1 && val_next(&walk, NULL, &want)) {
+    while (all && val_next(&walk, NULL, &want)) {
         struct val_walk inner = val_walk(&e->arena, a);
 
-        got = 0;
-        while (got == 0 && val_next(&inner, NULL, &have)) {
-            if (have.kind == want.kind || (have.kind < 3 && want.kind < 3))
-                got = holds(e, have, want);
-        }
+        all = false;
+        while (!all && val_next(&inner, NULL, &have))
+            all = holds(e, have, want);
     }
-    return got;
+    return all;
 }
 
-/* 1, 0, or -1: they cannot be compared so. */
-static int holds(struct eval *e, struct val a, struct val b)
+static bool holds(struct eval *e, struct val a, struct val b)
 {
-    if (a.kind == VAL_OBJECT && b.kind == VAL_OBJECT)
+    if (a.kind != b.kind)
+        return false;
+    if (a.kind == VAL_OBJECT)
         return object_holds(e, a, b);
-    if (a.kind == VAL_ARRAY && b.kind == VAL_ARRAY)
+    if (a.kind == VAL_ARRAY)
         return array_holds(e, a, b);
-    if (a.kind == VAL_STRING && b.kind == VAL_STRING)
+    if (a.kind == VAL_STRING)
         return contains_text(val_text(&e->arena, a), val_text(&e->arena, b));
-    if (strcmp(val_kind_name(a), val_kind_name(b)) == 0)
-        return val_equal(&e->arena, a, b);
-    return eval_error_of_two(e, a, b, "cannot have their containment checked");
+    return val_equal(&e->arena, a, b);
+}
+
+/* Different kinds within them are no error, only those of the two; of which
+ * true is one and false another. */
+static int holds_checked(struct eval *e, struct val a, struct val b,
+                         struct val *out)
+{
+    if (a.kind != b.kind)
+        return eval_error_of_two(e, a, b,
+                                 "cannot have their containment checked");
+    *out = val_bool(holds(e, a, b));
+    return 1;
 }
 
 static int contains(struct eval *e, struct val in, const struct val *args,
                     struct val *out)
 {
-    int got = holds(e, in, args[0]);
-
-    *out = val_bool(got == 1);
-    return got < 0 ? -1 : 1;
+    return holds_checked(e, in, args[0], out);
 }
 
 static int inside(struct eval *e, struct val in, const struct val *args,
                   struct val *out)
 {
-    int got = holds(e, args[0], in);
-
-    *out = val_bool(got == 1);
-    return got < 0 ? -1 : 1;
+    return holds_checked(e, args[0], in, out);
 }
 
 static int add(struct eval *e, struct val in, const struct val *args,
@@ -210,6 +216,27 @@ static int sort(struct eval *e, struct val in, const struct val *args,
     return eval_sort(e, in, out);
 }
 
+/* jq makes a key of each value first. */
+static int no_array_to_sort(struct eval *e, struct val in)
+{
+    struct val_walk walk;
+    struct val value, keys = val_array(&e->arena, 8);
+
+    if (in.kind < VAL_ARRAY)
+        return eval_cannot_iterate(e, in);
+    walk = val_walk(&e->arena, in);
+    while (!val_no_room(keys) && val_next(&walk, NULL, &value)) {
+        struct val key = val_array(&e->arena, 1);
+
+        if (!val_no_room(key))
+            key = val_append(&e->arena, key, value);
+        if (!val_no_room(key))
+            keys = val_append(&e->arena, keys, key);
+    }
+    return eval_error_of_two(e, in, keys,
+                             "cannot be sorted, as they are not both arrays");
+}
+
 static int unique(struct eval *e, struct val in, const struct val *args,
                   struct val *out)
 {
@@ -217,7 +244,10 @@ static int unique(struct eval *e, struct val in, const struct val *args,
     struct val_walk walk;
     bool any = false;
 
-    if (sort(e, in, args, &sorted) < 0)
+    (void)args;
+    if (in.kind != VAL_ARRAY)
+        return no_array_to_sort(e, in);
+    if (eval_sort(e, in, &sorted) < 0)
         return -1;
     *out = val_array(&e->arena, val_count(sorted) + 1);
     walk = val_walk(&e->arena, sorted);
@@ -238,7 +268,7 @@ static int extreme(struct eval *e, struct val in, int sign, struct val *out)
     bool any = false;
 
     if (in.kind != VAL_ARRAY)
-        return eval_error_of(e, in, "cannot be iterated over");
+        return eval_error_of_two(e, in, in, "cannot be iterated over");
     walk = val_walk(&e->arena, in);
     *out = val_null();
     while (val_next(&walk, NULL, &item)) {
@@ -265,33 +295,36 @@ static int max(struct eval *e, struct val in, const struct val *args,
     return extreme(e, in, 1, out);
 }
 
+static int reverse_text(struct eval *e, struct slice text, struct val *out)
+{
+    char *copy = arena_alloc(&e->arena, text.len + 1);
+
+    if (copy == NULL)
+        return eval_no_room(e);
+    for (size_t i = 0, n; i < text.len; i += n) { /* by code points */
+        for (n = 1; i + n < text.len && (text.ptr[i + n] & 0xC0) == 0x80;)
+            n++;
+        memcpy(copy + text.len - i - n, text.ptr + i, n);
+    }
+    *out = val_string(slice_of(copy, text.len));
+    return 1;
+}
+
+/* What is no array but has a length goes wrong at its first element. */
 static int reverse(struct eval *e, struct val in, const struct val *args,
                    struct val *out)
 {
-    struct val item;
-    struct slice text;
-    char *copy;
+    struct val item, count;
 
-    (void)args;
-    if (in.kind == VAL_STRING) { /* by code points */
-        text = val_text(&e->arena, in);
-        copy = arena_alloc(&e->arena, text.len + 1);
-        if (copy == NULL)
-            return eval_no_room(e);
-        for (size_t i = 0, n; i < text.len; i += n) {
-            for (n = 1; i + n < text.len && (text.ptr[i + n] & 0xC0) == 0x80;)
-                n++;
-            memcpy(copy + text.len - i - n, text.ptr + i, n);
-        }
-        *out = val_string(slice_of(copy, text.len));
-        return 1;
-    }
+    if (in.kind == VAL_STRING)
+        return reverse_text(e, val_text(&e->arena, in), out);
+    if (length(e, in, args, &count) < 0)
+        return -1;
     *out = val_array(&e->arena, 4);
-    if (in.kind == VAL_NULL)
-        return eval_give(e, *out, out);
+    if (in.kind != VAL_ARRAY && val_double(count) > 0)
+        return eval_cannot_index(e, in, count);
     if (in.kind != VAL_ARRAY)
-        return eval_error_of(e, in,
-                             "cannot be reversed, as it is not an array");
+        return eval_give(e, *out, out);
     for (uint32_t i = val_count(in); i-- > 0 && !val_no_room(*out);) {
         val_element(in, i, &item);
         *out = val_append(&e->arena, *out, item);
@@ -299,15 +332,21 @@ static int reverse(struct eval *e, struct val in, const struct val *args,
     return eval_give(e, *out, out);
 }
 
-static int flatten_into(struct eval *e, struct val v, double depth,
+/* Down to depth 0, which a fraction passes by: all the way. */
+static int flatten_into(struct eval *e, struct val v, struct val depth,
                         struct val *out)
 {
     struct val_walk walk = val_walk(&e->arena, v);
+    const bool counts = depth.kind == VAL_NUMBER;
+    const double left = counts ? val_double(depth) : 1;
     struct val item;
 
     while (val_next(&walk, NULL, &item)) {
-        if (item.kind == VAL_ARRAY && depth > 0) {
-            if (flatten_into(e, item, depth - 1, out) < 0)
+        if (item.kind == VAL_ARRAY && left != 0) {
+            if (!counts)
+                return eval_error_of_two(e, depth, val_number(1),
+                                         "cannot be subtracted");
+            if (flatten_into(e, item, val_number(left - 1), out) < 0)
                 return -1;
             continue;
         }
@@ -321,14 +360,14 @@ static int flatten_into(struct eval *e, struct val v, double depth,
 static int flatten_to(struct eval *e, struct val in, const struct val *args,
                       struct val *out)
 {
-    if (args[0].kind != VAL_NUMBER)
-        return eval_error(e, "flatten depth must not be negative");
-    if (val_double(args[0]) < 0)
+    if (val_compare(&e->arena, args[0], val_number(0)) < 0)
         return eval_error(e, "flatten depth must not be negative");
     if (in.kind < VAL_ARRAY)
         return eval_cannot_iterate(e, in);
-    *out = val_array(&e->arena, val_count(in) + 1);
-    return flatten_into(e, in, val_double(args[0]), out);
+    *out = val_array(&e->arena, 8);
+    if (val_no_room(*out))
+        return eval_no_room(e);
+    return flatten_into(e, in, args[0], out);
 }
 
 static int flatten(struct eval *e, struct val in, const struct val *args,
@@ -388,14 +427,18 @@ static struct val first_of(struct val entry, const char *const *names)
 static int from_entry(struct eval *e, struct val entry, struct val *object)
 {
     static const char *const keys[] = {"key", "Key", "name", "Name", NULL};
-    static const char *const values[] = {"value", "Value", NULL};
-    struct val key, value;
+    const struct place_key names[] = {place_key(slice_text("value")),
+                                      place_key(slice_text("Value"))};
+    struct val key = entry, value = val_null();
 
-    if (entry.kind != VAL_OBJECT)
+    if (entry.kind != VAL_OBJECT && entry.kind != VAL_NULL)
         return eval_error(e, "Cannot index %s with string \"key\"",
                           val_kind_name(entry));
-    key = first_of(entry, keys);
-    value = first_of(entry, values);
+    if (entry.kind == VAL_OBJECT)
+        key = first_of(entry, keys);
+    if (entry.kind == VAL_OBJECT && !val_find(entry, &names[0], &value) &&
+        !val_find(entry, &names[1], &value))
+        value = val_null();
     if (key.kind != VAL_STRING)
         return eval_error(e, "Cannot use %s (%s) as object key",
                           val_kind_name(key), eval_short(e, key));
@@ -451,35 +494,51 @@ static int delete_paths(struct eval *e, struct val in, const struct val *args,
     return eval_delete_paths(e, in, args[0], out);
 }
 
+/* The length of the longest row: of anything that has one. */
+static int longest(struct eval *e, struct val rows, double *columns)
+{
+    struct val_walk walk = val_walk(&e->arena, rows);
+    struct val row, count = val_number(0);
+
+    *columns = 0;
+    while (val_next(&walk, NULL, &row)) {
+        if (length(e, row, NULL, &count) < 0)
+            return -1;
+        *columns = fmax(*columns, val_double(count));
+    }
+    return 1;
+}
+
+static int column_of(struct eval *e, struct val rows, double i,
+                     struct val *column)
+{
+    struct val_walk walk = val_walk(&e->arena, rows);
+    struct val row, cell;
+
+    *column = val_array(&e->arena, walk.end + 1);
+    while (!val_no_room(*column) && val_next(&walk, NULL, &row)) {
+        if (eval_index(e, row, val_number(i), &cell) < 0)
+            return -1;
+        *column = val_append(&e->arena, *column, cell);
+    }
+    return eval_give(e, *column, column);
+}
+
 static int transpose(struct eval *e, struct val in, const struct val *args,
                      struct val *out)
 {
-    uint32_t columns = 0;
-    struct val row, cell;
+    struct val column;
+    double columns;
 
     (void)args;
-    if (in.kind != VAL_ARRAY)
+    if (in.kind < VAL_ARRAY)
         return eval_cannot_iterate(e, in);
-    for (uint32_t i = 0; i < val_count(in); i++) {
-        val_element(in, i, &row);
-        if (row.kind != VAL_ARRAY)
-            return eval_error(e, "Cannot index %s with number",
-                              val_kind_name(row));
-        if (val_count(row) > columns)
-            columns = val_count(row);
-    }
-    *out = val_array(&e->arena, columns + 1);
-    for (uint32_t c = 0; c < columns && !val_no_room(*out); c++) {
-        struct val column = val_array(&e->arena, val_count(in) + 1);
-
-        for (uint32_t i = 0; i < val_count(in) && !val_no_room(column); i++) {
-            val_element(in, i, &row);
-            if (!val_element(row, c, &cell))
-                cell = val_null();
-            column = val_append(&e->arena, column, cell);
-        }
-        if (val_no_room(column))
-            return eval_no_room(e);
+    if (longest(e, in, &columns) < 0)
+        return -1;
+    *out = val_array(&e->arena, 8);
+    for (double i = 0; i < columns && !val_no_room(*out); i++) {
+        if (eval_check(e) < 0 || column_of(e, in, i, &column) < 0)
+            return -1;
         *out = val_append(&e->arena, *out, column);
     }
     return eval_give(e, *out, out);

@@ -117,13 +117,12 @@ static int take_end(void *arg, struct at v)
 /* With all bounds known: from, to, by. */
 static int count_off(const struct run *r, const double *bounds)
 {
-    const struct trail *trail = r->in.trail ? &eval_lost : NULL;
     const double to = bounds[1], by = bounds[2];
     double i = bounds[0];
 
     while (by > 0 ? i < to : by < 0 && i > to) {
         if (eval_check(r->e) < 0 ||
-            r->emit(r->arg, (struct at){val_number(i), trail}) < 0)
+            r->emit(r->arg, eval_off(r->in, val_number(i))) < 0)
             return -1;
         i += by;
     }
@@ -217,19 +216,31 @@ static int pass_some(void *arg, struct at v)
     r->left--;
     if (r->emit(r->arg, v) < 0)
         return -1;
-    return r->left < 1 ? stop(r) : 0;
+    return r->left <= 0 ? stop(r) : 0;
+}
+
+/* A count that is above all numbers, to be counted down. */
+static int count_down(void *arg, struct at v)
+{
+    const struct run *r = arg;
+
+    (void)v;
+    return eval_error_of_two(r->e, *(const struct val *)r->arg, val_number(1),
+                             "cannot be subtracted");
 }
 
 static int limit_to(void *arg, struct at count)
 {
     struct run r = *(struct run *)arg;
 
-    if (count.v.kind != VAL_NUMBER)
-        return eval_error(r.e, "Limit must be a number");
-    r.left = val_double(count.v);
-    if (r.left <= 0 && r.left > -1)
+    if (count.v.kind > VAL_NUMBER) {
+        r.arg = &count.v;
+        return eval_each(r.e, r.f, r.env, r.in, count_down, &r);
+    }
+    r.left = count.v.kind == VAL_NUMBER ? val_double(count.v) : -1;
+    if (r.left == 0)
         return 0;
-    if (r.left < 0) /* as in jq: all of them */
+    if (!(r.left > 0)) /* as in jq: all of them */
         return eval_each(r.e, r.f, r.env, r.in, r.emit, r.arg);
     if (eval_each(r.e, r.f, r.env, r.in, pass_some, &r) == 0)
         return 0;
@@ -329,12 +340,11 @@ static int emit_path(void *arg, struct at v)
     struct val path;
 
     if (v.trail == &eval_lost)
-        return eval_error(r->e, "Invalid path expression with result %s",
-                          eval_short(r->e, v.v));
+        return eval_lost_result(r->e, v.v);
     path = eval_path(r->e, v.trail);
     if (val_no_room(path))
         return eval_no_room(r->e);
-    return r->emit(r->arg, (struct at){path, r->in.trail ? &eval_lost : NULL});
+    return r->emit(r->arg, eval_off(r->in, path));
 }
 
 static int path_each(struct eval *e, const struct code *call, struct env *env,
@@ -360,7 +370,7 @@ static int get_path(void *arg, struct at path)
     while (val_next(&walk, NULL, &step)) {
         struct at next = {val_null(), NULL};
 
-        if (at.v.kind != VAL_NULL && eval_index(r->e, at.v, step, &next.v) < 0)
+        if (eval_index(r->e, at.v, step, &next.v) < 0)
             return -1;
         if (eval_step(r->e, at, step, &next) < 0)
             return -1;
@@ -382,13 +392,13 @@ static int getpath_each(struct eval *e, const struct code *call,
 /* sort_by and its kin: pairs of what the filter gives and the item. */
 
 static int pairs_of(struct eval *e, const struct code *call, struct env *env,
-                    struct val in, const char *what, struct val *pairs)
+                    struct val in, struct val *pairs)
 {
     struct val_walk walk;
     struct val item;
 
-    if (in.kind != VAL_ARRAY)
-        return eval_error_of(e, in, what);
+    if (in.kind < VAL_ARRAY)
+        return eval_cannot_iterate(e, in);
     walk = val_walk(&e->arena, in);
     *pairs = val_array(&e->arena, val_count(in) + 1);
     while (!val_no_room(*pairs) && val_next(&walk, NULL, &item)) {
@@ -414,6 +424,21 @@ static struct val part(struct val pair, int i)
     return v;
 }
 
+/* Of an object the filter is run on its values before jq finds that they are
+ * none of an array. */
+static int check_pairs(struct eval *e, struct val in, struct val pairs,
+                       const char *what)
+{
+    struct val keys = val_array(&e->arena, val_count(pairs) + 1);
+
+    if (in.kind == VAL_ARRAY)
+        return 1;
+    for (uint32_t i = 0; i < val_count(pairs) && !val_no_room(keys); i++)
+        keys = val_append(&e->arena, keys, part(part(pairs, (int)i), 0));
+    return val_no_room(keys) ? eval_no_room(e)
+                             : eval_error_of_two(e, in, keys, what);
+}
+
 /* By the keys alone: the items must not decide. */
 static int sorted_pairs(struct eval *e, const struct code *call,
                         struct env *env, struct val in, struct val *pairs)
@@ -422,8 +447,9 @@ static int sorted_pairs(struct eval *e, const struct code *call,
     struct val_walk walk;
     double i = 0;
 
-    if (pairs_of(e, call, env, in, "cannot be sorted, as it is not an array",
-                 &wrapped) < 0)
+    if (pairs_of(e, call, env, in, &wrapped) < 0 ||
+        check_pairs(e, in, wrapped,
+                    "cannot be sorted, as they are not both arrays") < 0)
         return -1;
     *pairs = val_array(&e->arena, val_count(wrapped) + 1);
     walk = val_walk(&e->arena, wrapped);
@@ -503,7 +529,8 @@ static int extreme_by(struct eval *e, const struct code *call, struct env *env,
     struct val pairs = val_null(), pair = val_null(), best = val_null();
     struct val_walk walk;
 
-    if (pairs_of(e, call, env, in, "cannot be iterated over", &pairs) < 0)
+    if (pairs_of(e, call, env, in, &pairs) < 0 ||
+        check_pairs(e, in, pairs, "cannot be iterated over") < 0)
         return -1;
     walk = val_walk(&e->arena, pairs);
     while (val_next(&walk, NULL, &pair)) {

@@ -215,44 +215,45 @@ static int infinite(struct eval *e, struct val in, const struct val *args,
     return 1;
 }
 
+/* What is no number is none of these. */
 static int is_nan(struct eval *e, struct val in, const struct val *args,
                   struct val *out)
 {
+    (void)e;
     (void)args;
-    if (in.kind != VAL_NUMBER)
-        return needs_number(e, in);
-    *out = val_bool(isnan(val_double(in)));
+    *out = val_bool(in.kind == VAL_NUMBER && isnan(val_double(in)));
     return 1;
 }
 
 static int is_infinite(struct eval *e, struct val in, const struct val *args,
                        struct val *out)
 {
+    (void)e;
     (void)args;
-    if (in.kind != VAL_NUMBER)
-        return needs_number(e, in);
-    *out = val_bool(isinf(val_double(in)));
+    *out = val_bool(in.kind == VAL_NUMBER && isinf(val_double(in)));
     return 1;
 }
 
 static int is_normal(struct eval *e, struct val in, const struct val *args,
                      struct val *out)
 {
+    (void)e;
     (void)args;
-    if (in.kind != VAL_NUMBER)
-        return needs_number(e, in);
-    *out = val_bool(isnormal(val_double(in)));
+    *out = val_bool(in.kind == VAL_NUMBER && isnormal(val_double(in)));
     return 1;
 }
 
-/* A number that is not negative keeps its text. */
+/* What is not below 0 stays as it is, also what is no number. */
 static int absolute(struct eval *e, struct val in, const struct val *args,
                     struct val *out)
 {
     (void)args;
+    *out = in;
+    if (val_compare(&e->arena, in, val_number(0)) >= 0)
+        return 1;
     if (in.kind != VAL_NUMBER)
-        return eval_error_of(e, in, "has no absolute value");
-    *out = val_double(in) < 0 ? val_number(-val_double(in)) : in;
+        return eval_error_of(e, in, "cannot be negated");
+    *out = val_number(-val_double(in));
     return 1;
 }
 

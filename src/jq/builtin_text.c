@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/buf.h"
 #include "base/utf8.h"
@@ -80,6 +81,29 @@ static bool is_number(struct slice s)
     return digits > 0 && i == s.len;
 }
 
+static bool is_word(struct slice s, const char *word)
+{
+    return s.len == strlen(word) && strncasecmp(s.ptr, word, s.len) == 0;
+}
+
+/* nan, infinity and inf in any case, nan with digits behind it. */
+static bool is_no_finite(struct slice s, double *number)
+{
+    const bool negative = s.len > 0 && s.ptr[0] == '-';
+    size_t n = s.len;
+
+    if (n > 0 && (negative || s.ptr[0] == '+'))
+        s = slice_of(s.ptr + 1, --n);
+    if (is_word(s, "inf") || is_word(s, "infinity")) {
+        *number = negative ? -INFINITY : INFINITY;
+        return true;
+    }
+    while (n > 3 && s.ptr[n - 1] >= '0' && s.ptr[n - 1] <= '9')
+        n--;
+    *number = NAN;
+    return is_word(slice_of(s.ptr, n), "nan");
+}
+
 /* As JSON spells it, or as a double where it cannot. */
 static struct val number_of(struct slice s)
 {
@@ -100,6 +124,7 @@ static int to_number(struct eval *e, struct val in, const struct val *args,
                      struct val *out)
 {
     struct slice s;
+    double number;
 
     (void)args;
     *out = in;
@@ -108,8 +133,8 @@ static int to_number(struct eval *e, struct val in, const struct val *args,
     if (in.kind != VAL_STRING)
         return eval_error_of(e, in, "cannot be parsed as a number");
     s = slice_trim(text_of(e, in));
-    if (slice_is(s, "nan") || slice_is(s, "NaN"))
-        *out = val_number(NAN);
+    if (is_no_finite(s, &number))
+        *out = val_number(number);
     else if (is_number(s))
         *out = number_of(s);
     else
@@ -118,13 +143,13 @@ static int to_number(struct eval *e, struct val in, const struct val *args,
 }
 
 static int change_case(struct eval *e, struct val in, char from,
-                       const char *name, struct val *out)
+                       struct val *out)
 {
     struct slice s;
     char *copy;
 
     if (in.kind != VAL_STRING)
-        return eval_error(e, "%s input must be a string", name);
+        return eval_error(e, "explode input must be a string");
     s = arena_copy(&e->arena, text_of(e, in));
     if (s.ptr == NULL)
         return eval_no_room(e);
@@ -141,14 +166,14 @@ static int down_case(struct eval *e, struct val in, const struct val *args,
                      struct val *out)
 {
     (void)args;
-    return change_case(e, in, 'A', "ascii_downcase", out);
+    return change_case(e, in, 'A', out);
 }
 
 static int up_case(struct eval *e, struct val in, const struct val *args,
                    struct val *out)
 {
     (void)args;
-    return change_case(e, in, 'a', "ascii_upcase", out);
+    return change_case(e, in, 'a', out);
 }
 
 /* Code points */
@@ -170,7 +195,7 @@ static int explode(struct eval *e, struct val in, const struct val *args,
 
     (void)args;
     if (in.kind != VAL_STRING)
-        return eval_error_of(e, in, "cannot be exploded");
+        return eval_error(e, "explode input must be a string");
     s = text_of(e, in);
     *out = val_array(&e->arena, (uint32_t)s.len + 1);
     for (size_t i = 0, n; i < s.len && !val_no_room(*out); i += n) {
@@ -189,9 +214,7 @@ static int implode(struct eval *e, struct val in, const struct val *args,
 
     (void)args;
     if (in.kind != VAL_ARRAY)
-        return eval_error_of(e, in,
-                             "cannot be imploded, must be an array of "
-                             "codepoints");
+        return eval_error(e, "implode input must be an array");
     text = eval_new_text(e);
     walk = val_walk(&e->arena, in);
     while (val_next(&walk, NULL, &code)) {
@@ -200,7 +223,9 @@ static int implode(struct eval *e, struct val in, const struct val *args,
 
         if (code.kind != VAL_NUMBER) {
             buf_release(&text);
-            return eval_error(e, "Unicode codepoint must be numeric");
+            return eval_error_of(e, code,
+                                 "can't be imploded, unicode codepoint needs "
+                                 "to be numeric");
         }
         if (!(d >= 0 && d < 0x110000) || (d >= 0xD800 && d < 0xE000))
             d = 0xFFFD;
@@ -322,32 +347,45 @@ static int split(struct eval *e, struct val in, const struct val *args,
     return eval_split(e, text_of(e, in), text_of(e, args[0]), out);
 }
 
+/* One more item behind what is joined so far; jq adds them one by one. */
+static int join_item(struct eval *e, struct val separator, struct val item,
+                     bool first, struct buf *text)
+{
+    const struct val sum = val_string(buf_slice(text));
+
+    if (!first && separator.kind != VAL_STRING && separator.kind != VAL_NULL)
+        return eval_error_of_two(e, sum, separator, "cannot be added");
+    if (!first && separator.kind == VAL_STRING)
+        eval_add_text(e, separator, text);
+    if (item.kind >= VAL_ARRAY)
+        return eval_error_of_two(e, val_string(buf_slice(text)), item,
+                                 "cannot be added");
+    if (item.kind != VAL_NULL)
+        eval_add_text(e, item, text);
+    return 1;
+}
+
 static int join(struct eval *e, struct val in, const struct val *args,
                 struct val *out)
 {
-    const char *wrong = NULL;
     struct val_walk walk;
     struct buf text;
     struct val item;
-    bool any = false;
+    bool first = true;
+    int got = 1;
 
     if (in.kind < VAL_ARRAY)
         return eval_cannot_iterate(e, in);
     text = eval_new_text(e);
     walk = val_walk(&e->arena, in);
-    while (wrong == NULL && val_next(&walk, NULL, &item)) {
-        if (args[0].kind != VAL_STRING || item.kind >= VAL_ARRAY)
-            wrong = "cannot be added";
-        else if (any)
-            eval_add_text(e, args[0], &text);
-        if (wrong == NULL && item.kind != VAL_NULL)
-            eval_add_text(e, item, &text);
-        any = true;
+    while (got == 1 && val_next(&walk, NULL, &item)) {
+        got = join_item(e, args[0], item, first, &text);
+        first = false;
     }
-    if (wrong == NULL)
+    if (got == 1)
         return give(e, &text, out);
     buf_release(&text);
-    return eval_error_of_two(e, val_string(slice_text("")), item, wrong);
+    return got;
 }
 
 /* Where the part begins, in bytes as in jq 1.7, overlapping ones too. */
@@ -356,10 +394,6 @@ static int indices(struct eval *e, struct val in, const struct val *args,
 {
     struct slice s, part;
 
-    if (in.kind == VAL_NULL) {
-        *out = in;
-        return 1;
-    }
     if (in.kind != VAL_STRING || args[0].kind != VAL_STRING) {
         const struct val one = args[0];
         struct val needle = val_array(&e->arena, 1);
@@ -380,29 +414,22 @@ static int indices(struct eval *e, struct val in, const struct val *args,
     return eval_give(e, *out, out);
 }
 
-static int index_at(struct eval *e, struct val in, const struct val *args,
-                    int64_t which, struct val *out)
-{
-    struct val all = val_null();
-
-    if (indices(e, in, args, &all) < 0)
-        return -1;
-    *out = val_null();
-    if (all.kind == VAL_ARRAY)
-        val_element(all, which, out);
-    return 1;
-}
-
 static int first_index(struct eval *e, struct val in, const struct val *args,
                        struct val *out)
 {
-    return index_at(e, in, args, 0, out);
+    if (indices(e, in, args, out) < 0)
+        return -1;
+    return eval_index(e, *out, val_number(0), out);
 }
 
 static int last_index(struct eval *e, struct val in, const struct val *args,
                       struct val *out)
 {
-    return index_at(e, in, args, -1, out);
+    if (indices(e, in, args, out) < 0)
+        return -1;
+    if (eval_slice(e, *out, val_number(-1), val_null(), out) < 0)
+        return -1;
+    return eval_index(e, *out, val_number(0), out);
 }
 
 const struct builtin builtin_text[] = {

@@ -139,6 +139,9 @@ static struct code *join(struct compile *c, const struct ast *tree,
             each->a = code_build(c, part->a, scope);
             if (each->a == NULL)
                 return NULL;
+            each->b = code->b;
+            code->b = each;
+            code->count++;
             code->single &= each->a->single;
         }
         *last = each;
@@ -246,6 +249,16 @@ static struct code *array(struct compile *c, const struct ast *tree,
     return code;
 }
 
+/* A key that is never a string is a mistake, however it is caught. */
+bool code_is_key(struct compile *c, const struct ast *tree,
+                 const struct code *key)
+{
+    if (key->op != CODE_CONSTANT || key->value.kind == VAL_STRING)
+        return true;
+    return code_fault(c, tree, "no string, and so no key of an object:",
+                      slice_text(val_kind_name(key->value))) != NULL;
+}
+
 static struct code *object(struct compile *c, const struct ast *tree,
                            const struct scope *scope)
 {
@@ -256,7 +269,7 @@ static struct code *object(struct compile *c, const struct ast *tree,
     for (const struct ast *e = tree->a; e != NULL; e = e->next) {
         struct code *member = parts(c, CODE_MEMBER, e, scope);
 
-        if (member == NULL)
+        if (member == NULL || !code_is_key(c, e->a, member->a))
             return NULL;
         code->single &= member->single;
         code->count++;

@@ -28,7 +28,8 @@ enum code_op {
     CODE_SLICE,    /* a[b:c] */
     CODE_ITERATE,  /* a[] */
     CODE_RECURSE,  /* .. */
-    CODE_JOIN,     /* text with holes: a list of parts; op: format */
+    CODE_JOIN,     /* text with holes: a list of parts; key: format; b: the last
+                    * hole, and of each the one before it */
     CODE_FORMAT,   /* @key */
     CODE_PIPE,     /* a | b */
     CODE_COMMA,    /* a, b */

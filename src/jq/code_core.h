@@ -42,6 +42,9 @@ struct compile {
 void *code_must(void *memory);
 struct code *code_make(struct compile *c, enum code_op op,
                        const struct ast *tree);
+/* Whether it may be an object's key; false: the fault is said. */
+bool code_is_key(struct compile *c, const struct ast *tree,
+                 const struct code *key);
 void *code_fault(struct compile *c, const struct ast *tree, const char *what,
                  struct slice name);
 struct scope code_bound(const struct scope *up, enum binding_kind kind,

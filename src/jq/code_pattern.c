@@ -23,6 +23,12 @@ static bool add_name(struct names *names, struct slice name)
     return true;
 }
 
+/* {$name}, which binds; and not {($name): ..}, a key like any other. */
+static bool is_named(const struct ast *entry)
+{
+    return entry->a->kind == AST_VARIABLE && !entry->a->grouped;
+}
+
 /* The names of a pattern, in order, each once. */
 static bool collect(struct names *names, const struct ast *pattern)
 {
@@ -33,7 +39,7 @@ static bool collect(struct names *names, const struct ast *pattern)
     for (const struct ast *p = pattern->a; ok && p != NULL; p = p->next) {
         const struct ast *inner = p->kind == AST_ENTRY ? p->b : p;
 
-        if (p->kind == AST_ENTRY && p->a->kind == AST_VARIABLE)
+        if (p->kind == AST_ENTRY && is_named(p))
             ok = add_name(names, p->a->text);
         if (ok && inner != NULL)
             ok = collect(names, inner);
@@ -61,14 +67,14 @@ static struct code_bind *entry(struct compile *c, const struct ast *tree,
     struct code_bind *bind = code_must(arena_alloc(c->arena, sizeof *bind));
 
     *bind = (struct code_bind){.kind = BIND_OBJECT};
-    if (tree->a->kind == AST_VARIABLE) {
+    if (is_named(tree)) {
         bind->named = true;
         bind->slot = slot_of(names, tree->a->text);
         bind->key = code_constant(c, tree->a, val_string(tree->a->text));
     } else {
         bind->key = code_build(c, tree->a, scope);
     }
-    if (bind->key == NULL)
+    if (bind->key == NULL || !code_is_key(c, tree->a, bind->key))
         return NULL;
     if (tree->b == NULL)
         return bind;
@@ -109,6 +115,7 @@ static const struct scope *bind_names(struct compile *c, struct code *code,
 {
     struct names *names = code_must(arena_alloc(c->arena, sizeof *names));
     const struct code_bind **last = &code->bind;
+    const struct scope *outer = scope; /* keys know none of the names */
 
     names->count = 0;
     for (const struct ast *p = patterns; p != NULL; p = p->next) {
@@ -124,7 +131,7 @@ static const struct scope *bind_names(struct compile *c, struct code *code,
         scope = one;
     }
     for (const struct ast *p = patterns; p != NULL; p = p->next) {
-        struct code_bind *bind = pattern(c, p, names, scope);
+        struct code_bind *bind = pattern(c, p, names, outer);
 
         if (bind == NULL)
             return NULL;

@@ -79,6 +79,9 @@ struct env *eval_bind_code(struct eval *e, struct env *parent,
     return env;
 }
 
+/* So many values are put into a text without memory of their own. */
+enum { FEW_HOLES = 8 };
+
 /* One output */
 
 static int field(struct eval *e, const struct code *code, struct val v,
@@ -122,10 +125,10 @@ static int one_slice(struct eval *e, const struct code *code, struct env *env,
     struct val v, from = val_null(), to = val_null();
     int got = 1;
 
-    if (code->c != NULL)
-        got = eval_one(e, code->c, env, in, &to);
-    if (got == 1 && code->b != NULL)
+    if (code->b != NULL)
         got = eval_one(e, code->b, env, in, &from);
+    if (got == 1 && code->c != NULL)
+        got = eval_one(e, code->c, env, in, &to);
     if (got == 1)
         got = eval_one(e, code->a, env, in, &v);
     return got == 1 ? forgive(e, code, eval_slice(e, v, from, to, out)) : got;
@@ -240,34 +243,53 @@ static int one_object(struct eval *e, const struct code *code, struct env *env,
     return 1;
 }
 
+/* What is put in, the last first as in jq. */
+static int holes_of(struct eval *e, const struct code *code, struct env *env,
+                    struct val in, struct val *values)
+{
+    uint32_t n = code->count;
+    int got = 1;
+
+    for (const struct code *hole = code->b; got == 1 && hole != NULL;
+         hole = hole->b)
+        got = eval_one(e, hole->a, env, in, &values[--n]);
+    return got;
+}
+
 static int one_join(struct eval *e, const struct code *code, struct env *env,
                     struct val in, struct val *out)
 {
+    struct val few[FEW_HOLES], *values = few;
     struct buf text;
-    int got = 1;
+    int got;
 
+    if (code->count > FEW_HOLES)
+        values = arena_alloc(&e->arena, code->count * sizeof *values);
+    if (values == NULL)
+        return eval_no_room(e);
+    got = holes_of(e, code, env, in, values);
     text = eval_new_text(e);
-    for (const struct code *p = code->a; got == 1 && p != NULL; p = p->next) {
-        struct val v = p->value;
-
-        if (p->op == CODE_MEMBER)
-            got = eval_one(e, p->a, env, in, &v);
-        if (got == 1)
-            got = eval_add_part(e, code, p, v, &text);
-    }
+    for (const struct code *p = code->a; got == 1 && p != NULL; p = p->next)
+        got = eval_add_part(e, code, p,
+                            p->op == CODE_MEMBER ? *values++ : p->value, &text);
     if (got == 1)
         got = eval_give_text(e, &text, out);
     buf_release(&text);
     return got;
 }
 
-static int values_of(struct eval *e, const struct code *args, struct env *env,
+/* The last one first, as in jq: its error is the one that is seen. */
+static int values_of(struct eval *e, const struct code *call, struct env *env,
                      struct val in, struct val *values)
 {
+    const struct code *args[BUILTIN_ARGS_MAX];
+    uint32_t n = 0;
     int got = 1;
 
-    for (; got == 1 && args != NULL; args = args->next)
-        got = eval_one(e, args->a, env, in, values++);
+    for (const struct code *a = call->a; a != NULL; a = a->next)
+        args[n++] = a->a;
+    while (got == 1 && n-- > 0)
+        got = eval_one(e, args[n], env, in, &values[n]);
     return got;
 }
 
@@ -307,7 +329,7 @@ static int one_builtin(struct eval *e, const struct code *code, struct env *env,
         return code->builtin->one(e, code, env, in, out);
     if (code->builtin->each != NULL)
         return only_output(e, code, env, in, out);
-    got = values_of(e, code->a, env, in, values);
+    got = values_of(e, code, env, in, values);
     return got == 1 ? code->builtin->values(e, in, values, out) : got;
 }
 

@@ -72,7 +72,7 @@ struct eval {
     bool fatal; /* an error that no program can catch */
     const void *label;
     const char *stack; /* where it began, to bound recursion */
-    char shown[20];    /* of a value, in a message */
+    char shown[15];    /* of a value, in a message */
     struct canon *canon;
     struct eval_world world;
     const atomic_bool *stop; /* once it is true an evaluation ends; or NULL */

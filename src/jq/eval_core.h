@@ -34,7 +34,10 @@ bool eval_reached(struct eval *e, const void *label);
 int eval_too_deep(struct eval *e);
 /* An error that nothing catches. */
 int eval_end(struct eval *e, const char *message);
-/* The value's JSON, cut to a few bytes, for a message; until the next call. */
+/* The value's JSON for a message, cut to `size` bytes with the NUL; eval_short:
+ * to fewer, until the next call. */
+enum { EVAL_SHOWN_LONG = 30 };
+const char *eval_show(struct eval *e, struct val v, char *shown, size_t size);
 const char *eval_short(struct eval *e, struct val v);
 int eval_cannot_index(struct eval *e, struct val v, struct val key);
 int eval_cannot_iterate(struct eval *e, struct val v);
@@ -89,6 +92,13 @@ uint32_t eval_code_points(struct slice text);
 /* The ends of {"start": .., "end": ..}. 1 or -1. */
 int eval_slice_of_key(struct eval *e, struct val key, struct val *from,
                       struct val *to);
+
+/* A value that was made at `in`: it is no place any more. */
+struct at eval_off(struct at in, struct val v);
+/* A path is wanted where there is none: -1. */
+int eval_lost_result(struct eval *e, struct val v);
+int eval_lost_element(struct eval *e, struct val v, struct val key);
+int eval_lost_iteration(struct eval *e, struct val v);
 
 /* `next` is in[key]: give it its trail, if one is wanted. */
 int eval_step(struct eval *e, struct at in, struct val key, struct at *next);

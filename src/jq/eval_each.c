@@ -30,7 +30,7 @@ static struct at plain(struct val v)
 /* An output that is no place of the input. */
 static int emit_value(struct at in, struct val v, eval_fn emit, void *arg)
 {
-    return emit(arg, (struct at){v, in.trail ? &eval_lost : NULL});
+    return emit(arg, eval_off(in, v));
 }
 
 static int choose(void *arg, struct at v)
@@ -69,9 +69,8 @@ static int each_try(struct rest *r)
         return -1;
     if (r->code->b == NULL)
         return 0;
-    return eval_each(r->e, r->code->b, r->env,
-                     (struct at){error, r->in.trail ? &eval_lost : NULL},
-                     r->emit, r->arg);
+    return eval_each(r->e, r->code->b, r->env, eval_off(r->in, error), r->emit,
+                     r->arg);
 }
 
 struct truth {
@@ -117,6 +116,8 @@ static int emit_recursive(struct eval *e, struct at in, eval_fn emit, void *arg)
 
     if (emit(arg, in) < 0)
         return -1;
+    if (in.trail == &eval_lost)
+        return eval_lost_iteration(e, in.v);
     if (in.v.kind < VAL_ARRAY)
         return 0;
     if (eval_deep(e))
@@ -141,7 +142,9 @@ static int iterate(void *arg, struct at in)
     struct val_walk walk;
     double i = 0;
 
-    if (in.v.kind < VAL_ARRAY && !(in.v.kind == VAL_NULL && in.trail))
+    if (in.trail == &eval_lost)
+        return eval_lost_iteration(r->e, in.v);
+    if (in.v.kind < VAL_ARRAY)
         return r->code->optional ? 0 : eval_cannot_iterate(r->e, in.v);
     walk = val_walk(&r->e->arena, in.v);
     while (val_next(&walk, &key, &value)) {

@@ -55,8 +55,6 @@ static int with_key(void *arg, struct at key)
                         .next = en->todo->next};
     struct todo *next = bind->next ? &rest : en->todo->next;
 
-    if (key.v.kind != VAL_STRING)
-        return eval_bad_key(a->e, key.v);
     if (eval_index(a->e, en->todo->v, key.v, &inner.v) < 0)
         return -1;
     inner.next = next;
@@ -70,15 +68,11 @@ static int with_key(void *arg, struct at key)
 static int entries(struct eval_apart *a, struct todo *t)
 {
     struct entry en = {a, t};
-    struct env *env;
 
     if (t->bind->key->op == CODE_CONSTANT)
         return with_key(&en, (struct at){t->bind->key->value, NULL});
-    env = bind_all(a->e, a->env, a->values, a->code->count);
-    if (env == NULL)
-        return eval_no_room(a->e);
-    return eval_each(a->e, t->bind->key, env, (struct at){t->v, NULL}, with_key,
-                     &en);
+    return eval_each(a->e, t->bind->key, a->env, (struct at){t->v, NULL},
+                     with_key, &en);
 }
 
 /* Each element of the pattern with its value, before what is left. */
@@ -226,7 +220,7 @@ static int reduce_turn(void *arg, const struct val *values)
     if (eval_each(f->e, f->code->d, f->names, f->state, take_state, f) < 0)
         return -1;
     if (!f->any)
-        f->state = (struct at){val_null(), f->state.trail ? &eval_lost : NULL};
+        f->state = eval_off(f->state, val_null());
     return 0;
 }
 

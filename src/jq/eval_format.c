@@ -68,19 +68,15 @@ static int row(struct eval *e, struct val in, bool csv, struct buf *out)
 
     if (in.kind != VAL_ARRAY)
         return eval_error_of(e, in,
-                             csv ? "cannot be csv-formatted, only an array can "
-                                   "be"
-                                 : "cannot be tsv-formatted, only an array can "
-                                   "be");
+                             csv ? "cannot be csv-formatted, only array"
+                                 : "cannot be tsv-formatted, only array");
     walk = val_walk(&e->arena, in);
     while (val_next(&walk, NULL, &v)) {
         if (any)
             buf_add_char(out, csv ? ',' : '\t');
         any = true;
         if (v.kind >= VAL_ARRAY)
-            return eval_error_of(e, v,
-                                 csv ? "is not valid in a csv row"
-                                     : "is not valid in a tsv row");
+            return eval_error_of(e, v, "is not valid in a csv row");
         if (v.kind == VAL_STRING && csv) {
             buf_add_char(out, '"');
             add_replaced(out, val_text(&e->arena, v), in_csv);
@@ -198,8 +194,7 @@ static int digit_of(char c)
     return at != NULL ? (int)(at - digits) : -1;
 }
 
-static int from_base64(struct eval *e, struct val in, struct slice text,
-                       struct buf *out)
+static int from_base64(struct eval *e, struct slice text, struct buf *out)
 {
     struct buf bytes;
     unsigned bits = 0;
@@ -222,10 +217,12 @@ static int from_base64(struct eval *e, struct val in, struct slice text,
     out->refused |= bytes.refused;
     if (valid && (digits % 4 != 1))
         add_valid(out, buf_slice(&bytes));
-    else
-        valid = false;
     buf_release(&bytes);
-    return valid ? 1 : eval_error_of(e, in, "is not valid base64 data");
+    if (valid && digits % 4 == 1)
+        return eval_error_of(e, val_string(text), "trailing base64 byte found");
+    return valid
+               ? 1
+               : eval_error_of(e, val_string(text), "is not valid base64 data");
 }
 
 static int apply(struct eval *e, struct slice format, struct val in,
@@ -256,7 +253,7 @@ static int apply(struct eval *e, struct slice format, struct val in,
     else if (slice_is(format, "base64"))
         base64_add(out, text);
     else if (slice_is(format, "base64d"))
-        got = from_base64(e, in, text, out);
+        got = from_base64(e, text, out);
     else
         got = eval_error(e, "%.*s is not a valid format", (int)format.len,
                          format.ptr);

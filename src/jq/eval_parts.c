@@ -55,7 +55,7 @@ static int emit(struct combine *c, int got, struct val v)
 {
     if (got != 1)
         return got;
-    return c->emit(c->arg, (struct at){v, c->in.trail ? &eval_lost : NULL});
+    return c->emit(c->arg, eval_off(c->in, v));
 }
 
 static int done_binary(struct combine *c)
@@ -288,6 +288,8 @@ static int take_step(void *arg, struct at v)
     struct at next = {val_null(), NULL};
     struct val key;
 
+    if (v.trail == &eval_lost)
+        return step_key(s, &key) < 0 ? -1 : eval_lost_element(s->e, v.v, key);
     if (step_value(s, v.v, &next.v) < 0) {
         if (!s->code->optional || s->e->unwind != EVAL_ERROR || s->e->fatal)
             return -1;
@@ -300,23 +302,23 @@ static int take_step(void *arg, struct at v)
     return s->emit(s->arg, next);
 }
 
-static int with_from(void *arg, struct at v)
-{
-    struct step *s = arg;
-
-    s->from = v.v;
-    return eval_each(s->e, s->code->a, s->env, s->in, take_step, s);
-}
-
 static int with_to(void *arg, struct at v)
 {
     struct step *s = arg;
 
     s->to = v.v;
-    if (s->code->b == NULL)
-        return with_from(s, (struct at){val_null(), NULL});
-    return eval_each(s->e, s->code->b, s->env, (struct at){s->in.v, NULL},
-                     with_from, s);
+    return eval_each(s->e, s->code->a, s->env, s->in, take_step, s);
+}
+
+static int with_from(void *arg, struct at v)
+{
+    struct step *s = arg;
+
+    s->from = v.v;
+    if (s->code->op != CODE_SLICE || s->code->c == NULL)
+        return with_to(s, (struct at){val_null(), NULL});
+    return eval_each(s->e, s->code->c, s->env, (struct at){s->in.v, NULL},
+                     with_to, s);
 }
 
 /* The keys outside, the values inside; keys are computed from the input. */
@@ -334,11 +336,9 @@ int eval_step_each(struct eval *e, const struct code *code, struct env *env,
 
     if (code->op == CODE_FIELD)
         return with_from(&s, (struct at){code->value, NULL});
-    if (code->op == CODE_INDEX)
-        return eval_each(e, code->b, env, plain, with_from, &s);
-    if (code->c == NULL)
-        return with_to(&s, (struct at){val_null(), NULL});
-    return eval_each(e, code->c, env, plain, with_to, &s);
+    if (code->b == NULL)
+        return with_from(&s, (struct at){val_null(), NULL});
+    return eval_each(e, code->b, env, plain, with_from, &s);
 }
 
 /* Calls */

@@ -17,6 +17,41 @@ enum { INDEX_MAX = 1 << 29 };
 const struct trail eval_root = {.before = NULL};
 const struct trail eval_lost = {.before = NULL};
 
+/* jq takes a value for the one at the path so far when it is the same null,
+ * true or false: `path(.a | null)` is ["a"] where .a is null. */
+struct at eval_off(struct at in, struct val v)
+{
+    if (in.trail != NULL && (v.kind >= VAL_NUMBER || v.kind != in.v.kind))
+        return (struct at){v, &eval_lost};
+    return (struct at){v, in.trail};
+}
+
+int eval_lost_result(struct eval *e, struct val v)
+{
+    char shown[EVAL_SHOWN_LONG];
+
+    return eval_error(e, "Invalid path expression with result %s",
+                      eval_show(e, v, shown, sizeof shown));
+}
+
+int eval_lost_element(struct eval *e, struct val v, struct val key)
+{
+    char shown[EVAL_SHOWN_LONG];
+
+    return eval_error(
+        e, "Invalid path expression near attempt to access element %s of %s",
+        eval_short(e, key), eval_show(e, v, shown, sizeof shown));
+}
+
+int eval_lost_iteration(struct eval *e, struct val v)
+{
+    char shown[EVAL_SHOWN_LONG];
+
+    return eval_error(
+        e, "Invalid path expression near attempt to iterate through %s",
+        eval_show(e, v, shown, sizeof shown));
+}
+
 int eval_step(struct eval *e, struct at in, struct val key, struct at *next)
 {
     struct trail *trail;
@@ -25,8 +60,7 @@ int eval_step(struct eval *e, struct at in, struct val key, struct at *next)
     if (in.trail == NULL)
         return 0;
     if (in.trail == &eval_lost)
-        return eval_error(e, "Invalid path expression with result %s",
-                          eval_short(e, in.v));
+        return eval_lost_element(e, in.v, key);
     trail = arena_alloc(&e->arena, sizeof *trail);
     if (trail == NULL)
         return eval_no_room(e);
@@ -64,8 +98,6 @@ int eval_get_path(struct eval *e, struct val v, struct val path,
         return eval_error(e, "Path must be specified as an array");
     walk = val_walk(&e->arena, path);
     while (val_next(&walk, NULL, &step)) {
-        if (v.kind == VAL_NULL)
-            break;
         if (eval_index(e, v, step, &v) < 0)
             return -1;
     }
@@ -84,7 +116,7 @@ static int set_element(struct eval *e, struct val array, struct val key,
 
     if (isnan(at))
         return eval_error(e, "Cannot set array element at NaN index");
-    at = floor(at);
+    at = trunc(at);
     if (at < 0)
         at += n;
     if (at < 0)
@@ -151,8 +183,10 @@ static int set_step(struct eval *e, struct val v, struct val key,
     if (key.kind == VAL_OBJECT && (null || v.kind == VAL_ARRAY))
         return splice(e, v, key, value, out);
     if (key.kind == VAL_OBJECT)
-        return eval_error(e, "Cannot update field at object index of %s",
-                          val_kind_name(v));
+        return v.kind == VAL_STRING
+                   ? eval_error(e, "Cannot update string slices")
+                   : eval_error(e, "Cannot update field at object index of %s",
+                                val_kind_name(v));
     return eval_cannot_index(e, v, key);
 }
 
@@ -225,10 +259,10 @@ static int delete_step(struct eval *e, struct val v, struct val key,
         return delete_element(e, v, (uint32_t)at, (uint32_t)at + 1, out);
     }
     if (v.kind == VAL_OBJECT)
-        return eval_error(e, "Cannot delete field at object index of %s",
+        return eval_error(e, "Cannot delete %s field of object",
                           val_kind_name(key));
     if (v.kind == VAL_ARRAY)
-        return eval_error(e, "Cannot delete field at array index of %s",
+        return eval_error(e, "Cannot delete %s element of array",
                           val_kind_name(key));
     return eval_error(e, "Cannot delete fields from %s", val_kind_name(v));
 }
@@ -266,7 +300,8 @@ int eval_delete_paths(struct eval *e, struct val v, struct val paths,
     for (uint32_t i = val_count(sorted); i-- > 0;) {
         val_element(sorted, i, &path);
         if (path.kind != VAL_ARRAY)
-            return eval_error(e, "Path must be specified as an array");
+            return eval_error(e, "Path must be specified as array, not %s",
+                              val_kind_name(path));
         if (val_count(path) == 0)
             *out = val_null();
         else if (delete_from(e, *out, val_walk(&e->arena, path), out) < 0)
@@ -292,8 +327,7 @@ static int assign_one(void *arg, struct at v)
     struct val path, old = val_null(), value = a->right;
 
     if (v.trail == &eval_lost)
-        return eval_error(a->e, "Invalid path expression with result %s",
-                          eval_short(a->e, v.v));
+        return eval_lost_result(a->e, v.v);
     path = eval_path(a->e, v.trail);
     if (val_no_room(path))
         return eval_no_room(a->e);
@@ -315,8 +349,7 @@ static int update_one(void *arg, struct at v)
     int got;
 
     if (v.trail == &eval_lost)
-        return eval_error(a->e, "Invalid path expression with result %s",
-                          eval_short(a->e, v.v));
+        return eval_lost_result(a->e, v.v);
     path = eval_path(a->e, v.trail);
     if (val_no_room(path))
         return eval_no_room(a->e);

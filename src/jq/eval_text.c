@@ -14,7 +14,7 @@
 #include "json/canon.h"
 #include "json/quote.h"
 
-enum { SHOWN_BYTES = 11, MESSAGE_MAX = 1024 };
+enum { MESSAGE_MAX = 1024 };
 
 /* Numbers */
 
@@ -217,23 +217,25 @@ int eval_add_part(struct eval *e, const struct code *join,
 
 /* Messages */
 
-const char *eval_short(struct eval *e, struct val v)
+const char *eval_show(struct eval *e, struct val v, char *shown, size_t size)
 {
     struct buf text;
     size_t n;
 
     buf_init(&text, SIZE_MAX / 2);
     eval_add_json(e, v, CANON_JQ, &text);
-    n = text.len;
-    if (n > SHOWN_BYTES + 3) {
-        n = SHOWN_BYTES;
-        memcpy(text.data + n, "...", 3);
-        n += 3;
-    }
-    memcpy(e->shown, text.data, n);
-    e->shown[n] = '\0';
+    n = text.len < size ? text.len : size - 1;
+    memcpy(shown, text.data, n);
+    if (text.len >= size)
+        memcpy(shown + n - 3, "...", 3);
+    shown[n] = '\0';
     buf_release(&text);
-    return e->shown;
+    return shown;
+}
+
+const char *eval_short(struct eval *e, struct val v)
+{
+    return eval_show(e, v, e->shown, sizeof e->shown);
 }
 
 int eval_raise(struct eval *e, struct val error)

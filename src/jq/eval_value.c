@@ -73,8 +73,7 @@ int eval_slice_of_key(struct eval *e, struct val key, struct val *from,
     const struct place_key end = place_key(slice_text("end"));
 
     if (!val_find(key, &start, from) || !val_find(key, &end, to))
-        return eval_error(e, "Start and end indices of an array slice must be "
-                             "numbers");
+        return eval_error(e, "Array/string slice indices must be integers");
     return 1;
 }
 
@@ -100,7 +99,8 @@ int eval_index(struct eval *e, struct val v, struct val key, struct val *out)
     }
     if (v.kind == VAL_ARRAY && key.kind == VAL_NUMBER)
         return element(v, key, out);
-    if (key.kind == VAL_OBJECT && (v.kind == VAL_ARRAY || v.kind == VAL_NULL))
+    if (key.kind == VAL_OBJECT &&
+        (v.kind == VAL_ARRAY || v.kind == VAL_NULL || v.kind == VAL_STRING))
         return slice_by_object(e, v, key, out);
     if (v.kind == VAL_ARRAY && key.kind == VAL_ARRAY)
         return indices_of(e, v, key, out);
@@ -148,8 +148,7 @@ int eval_slice(struct eval *e, struct val v, struct val from, struct val to,
         return eval_error(e, "Cannot index %s with object", val_kind_name(v));
     if ((from.kind != VAL_NUMBER && from.kind != VAL_NULL) ||
         (to.kind != VAL_NUMBER && to.kind != VAL_NULL))
-        return eval_error(e, "Start and end indices of an array slice must be "
-                             "numbers");
+        return eval_error(e, "Array/string slice indices must be integers");
     if (v.kind == VAL_STRING) {
         text = val_text(&e->arena, v);
         eval_slice_ends(from, to, eval_code_points(text), &begin, &end);
@@ -364,7 +363,7 @@ static int modulo(struct eval *e, struct val a, struct val b, struct val *out)
     int64_t x, y;
 
     if (a.kind != VAL_NUMBER || b.kind != VAL_NUMBER)
-        return eval_error_of_two(e, a, b, "cannot be divided");
+        return eval_error_of_two(e, a, b, "cannot be divided (remainder)");
     if (isnan(val_double(a)) || isnan(val_double(b))) {
         *out = val_number(NAN);
         return 1;

@@ -140,7 +140,10 @@ static struct ast *group_key(struct parse *p)
 
     lex_take(&p->lex, 1);
     node = parse_pipe(p);
-    return node != NULL && parse_sign(p, ")") ? node : NULL;
+    if (node == NULL || !parse_sign(p, ")"))
+        return NULL;
+    node->grouped = true;
+    return node;
 }
 
 static struct ast *format_key(struct parse *p)

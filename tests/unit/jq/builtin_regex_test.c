@@ -46,7 +46,8 @@ static const struct filter_row rows[] = {
     {"[match([\"A\", \"gi\"]).offset]", "\"aBa\"", "[0,2]"},
     {"[match(\"(?<=a)b\"; \"g\").offset]", "\"abab\"", "[1,3]"},
     {"path(match(\"a\"))", "\"a\"",
-     "error: Invalid path expression with result [{\"offset\":..."},
+     "error: Invalid path expression near attempt to iterate through "
+     "[{\"offset\":0,\"length\":1,\"s..."},
     /* capture, scan */
     {"capture(\"(?<y>\\\\d+)-(?<m>\\\\d+)(?<z>z)?(x)?\")", "\"2024-05\"",
      "{\"y\":\"2024\",\"m\":\"05\",\"z\":null}"},
