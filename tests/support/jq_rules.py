@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: MIT
+"""What may differ, for jq_diff.py: each rule says when, and is named in
+weir-jq(7)."""
+import re
+
+# What jq's reader says of a text that is no number, or no JSON.
+UNREAD = re.compile(r'\(while parsing ')
+UNREAD_WEIR = re.compile(r'cannot be parsed as a number|\(while parsing |'
+                         r'no JSON in an empty text')
+
+# A `?` behind it ends what 1.7.1 takes as a term.
+BEHIND = re.compile(r"[\])\"]\?\s*(\[|\.|as\b|catch\b|\?)")
+
+# 1.6 in the words of 1.7.1.
+WORDS = [
+    (re.compile(r"Start and end indices of an \w+ slice must be numbers"),
+     "Array/string slice indices must be integers"),
+    (re.compile(r"Cannot update field at object index of string"),
+     "Cannot update string slices"),
+]
+
+
+def reword(want):
+    for pattern, words in WORDS:
+        want = pattern.sub(words, want)
+    return want
+
+
+def wording(_program, _line, want, got, _old):
+    """fromjson and tonumber say where in their own way."""
+    return UNREAD.search(want) and UNREAD_WEIR.search(got)
+
+
+def behind(program, _line, want, _got, _old):
+    """More may stand behind a `?`."""
+    return want.startswith("compile") and BEHIND.search(program[0])
+
+
+def crash(_program, _line, want, got, _old):
+    """Memory or stack end: jq dies of it, or takes all there is."""
+    return want[:1] in "es" and ("too deep" in got or "memory" in got or
+                                 got == "endless")
+
+
+def abort(_program, _line, want, _got, _old):
+    """An assertion of jq fails."""
+    return want.startswith(("status 134", "status -6"))
+
+
+def which(_program, _line, want, got, _old):
+    """What is no path has several parts that are none: jq follows them into
+    [..], too, and names another one."""
+    return ("Invalid path expression" in want and
+            "Invalid path expression" in got)
+
+
+def by_chance(_program, _line, _want, got, _old):
+    """What is no path but gives the same scalar as the place before it passes
+    for that."""
+    return re.search(r'Invalid path expression with result (\\?"|null|true|'
+                     r'false|\d)', got)
+
+
+# What has a try in it, and what ends by a break.
+TRIES = re.compile(r"\?|\btry\b|\.\.|\b(recurse|paths|tostream|walk|iterables)\b")
+BREAKS = re.compile(r"\b(label|limit|first|nth|until|isempty|any|all|IN|inside|foreach)"
+                    r"\b|\|=")
+
+
+def swallowed(program, _line, want, got, old):
+    """try and ? of 1.6 catch what fails behind them, too, a break included:
+    what should have ended with it goes on, or ends without a word."""
+    return (old and TRIES.search(program[1]) and
+            ("[1," in want + got or "Invalid path" in want or
+             BREAKS.search(program[1])))
+
+
+def caught_break(_program, _line, want, got, old):
+    """A break of 1.6 is an error that a try around it can catch."""
+    return old and re.sub(r',?\[1,\{"__jq":\d+\}\]', "", want) == got
+
+
+def late(_program, _line, want, _got, _old):
+    """jq computes constants when it compiles, and finds their errors then."""
+    return re.match("compile.*(Division by zero|Cannot use .* as object key)",
+                    want, re.S)
+
+
+def nowhere(program, _line, want, _got, old):
+    """1.6 looks for an empty text without end."""
+    return (old and re.search(r"\b(ind(ex|ices)|rindex)\b", program[1]) and
+            want == "endless")
+
+
+def kept(program, _line, want, got, old):
+    """@uri of 1.6 keeps these."""
+    for byte in "!'()*":
+        got = got.replace("%%%02X" % ord(byte), byte)
+    return old and "@uri" in program[1] and want == got
+
+
+RULES = [
+    ("1.6: @uri keeps !'()*", kept),
+    ("1.6: an empty text is looked for without end", nowhere),
+    ("1.6: a break is caught", caught_break),
+    ("an error of constants comes when the program runs", late),
+    ("1.6: an error behind try or ? is caught", swallowed),
+    ("which part is no path", which),
+    ("a path by chance", by_chance),
+    ("wording of fromjson and tonumber", wording),
+    ("more may stand behind ?", behind),
+    ("jq runs out of memory or stack", crash),
+    ("an assertion of jq fails", abort),
+]
