@@ -314,7 +314,7 @@ static int reverse_text(struct eval *e, struct slice text, struct val *out)
 static int reverse(struct eval *e, struct val in, const struct val *args,
                    struct val *out)
 {
-    struct val item, count;
+    struct val item, count = val_number(0);
 
     if (in.kind == VAL_STRING)
         return reverse_text(e, val_text(&e->arena, in), out);
@@ -528,7 +528,7 @@ static int transpose(struct eval *e, struct val in, const struct val *args,
                      struct val *out)
 {
     struct val column;
-    double columns;
+    double columns, i = 0;
 
     (void)args;
     if (in.kind < VAL_ARRAY)
@@ -536,8 +536,8 @@ static int transpose(struct eval *e, struct val in, const struct val *args,
     if (longest(e, in, &columns) < 0)
         return -1;
     *out = val_array(&e->arena, 8);
-    for (double i = 0; i < columns && !val_no_room(*out); i++) {
-        if (eval_check(e) < 0 || column_of(e, in, i, &column) < 0)
+    while (i < columns && !val_no_room(*out)) {
+        if (eval_check(e) < 0 || column_of(e, in, i++, &column) < 0)
             return -1;
         *out = val_append(&e->arena, *out, column);
     }

@@ -253,7 +253,8 @@ static struct code *array(struct compile *c, const struct ast *tree,
 bool code_is_key(struct compile *c, const struct ast *tree,
                  const struct code *key)
 {
-    if (key->op != CODE_CONSTANT || key->value.kind == VAL_STRING)
+    if (key == NULL || key->op != CODE_CONSTANT ||
+        key->value.kind == VAL_STRING)
         return true;
     return code_fault(c, tree, "no string, and so no key of an object:",
                       slice_text(val_kind_name(key->value))) != NULL;

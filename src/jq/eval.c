@@ -259,7 +259,7 @@ static int holes_of(struct eval *e, const struct code *code, struct env *env,
 static int one_join(struct eval *e, const struct code *code, struct env *env,
                     struct val in, struct val *out)
 {
-    struct val few[FEW_HOLES], *values = few;
+    struct val few[FEW_HOLES] = {{0}}, *values = few;
     struct buf text;
     int got;
 

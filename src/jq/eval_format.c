@@ -26,9 +26,14 @@ static void add_replaced(struct buf *out, struct slice text,
     }
 }
 
+static const char *in_any(char c)
+{
+    return c == '\0' ? "\\0" : NULL;
+}
+
 static const char *in_csv(char c)
 {
-    return c == '"' ? "\"\"" : NULL;
+    return c == '"' ? "\"\"" : in_any(c);
 }
 
 static const char *in_tsv(char c)
@@ -38,8 +43,7 @@ static const char *in_tsv(char c)
     case '\n': return "\\n";
     case '\r': return "\\r";
     case '\\': return "\\\\";
-    case '\0': return "\\0";
-    default: return NULL;
+    default: return in_any(c);
     }
 }
 
@@ -51,13 +55,13 @@ static const char *in_html(char c)
     case '&': return "&amp;";
     case '\'': return "&apos;";
     case '"': return "&quot;";
-    default: return NULL;
+    default: return in_any(c);
     }
 }
 
 static const char *in_shell(char c)
 {
-    return c == '\'' ? "'\\''" : NULL;
+    return c == '\'' ? "'\\''" : in_any(c);
 }
 
 static int row(struct eval *e, struct val in, bool csv, struct buf *out)

@@ -105,6 +105,9 @@ static const struct filter_row rows[] = {
      "\"string (\\\"a==\\\") trailing base64 byte found\""},
     {"try (@base64d) catch .", "false",
      "\"string (\\\"false\\\") trailing base64 byte found\""},
+    {"@csv,@tsv,@sh,(.[0]|@html)", "[\"a\\u0000b\"]",
+     "\"\\\"a\\\\0b\\\"\"\n\"a\\\\0b\"\n\"'a\\\\0b'\"\n\"a\\\\0b"
+     "\""},
     {"try (@base64d) catch .", "\"!\"",
      "\"string (\\\"!\\\") is not valid base64 data\""},
     {"isnan,isinfinite,isnormal", "null", "false\nfalse\nfalse"},
