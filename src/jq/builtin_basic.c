@@ -101,7 +101,7 @@ static int has(struct eval *e, struct val in, const struct val *args,
         return 1;
     }
     if (in.kind == VAL_ARRAY && key.kind == VAL_NUMBER) {
-        const double at = val_double(key);
+        const double at = trunc(val_double(key));
 
         *out = val_bool(at >= 0 && at < val_count(in));
         return 1;
