@@ -82,6 +82,9 @@ static int slice_by_object(struct eval *e, struct val v, struct val key,
 {
     struct val from = val_null(), to = val_null();
 
+    *out = v;
+    if (v.kind == VAL_NULL)
+        return 1;
     if (eval_slice_of_key(e, key, &from, &to) < 0)
         return -1;
     return eval_slice(e, v, from, to, out);
