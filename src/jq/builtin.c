@@ -7,9 +7,9 @@
 #include "jq/builtin_core.h"
 
 static const struct builtin *const families[] = {
-    builtin_basic, builtin_control, builtin_text,
-    builtin_math,  builtin_regex,   builtin_more,
-    builtin_time,  builtin_world,   builtin_defined,
+    builtin_basic, builtin_control, builtin_group, builtin_text,
+    builtin_math,  builtin_regex,   builtin_more,  builtin_time,
+    builtin_world, builtin_defined,
 };
 
 enum { FAMILIES = sizeof families / sizeof families[0] };
@@ -23,6 +23,15 @@ const struct builtin *builtin_find(struct slice name, size_t arity)
         }
     }
     return NULL;
+}
+
+const struct code *builtin_argument(const struct code *call, int i)
+{
+    const struct code *arg = call->a;
+
+    while (i-- > 0)
+        arg = arg->next;
+    return arg->a;
 }
 
 const struct builtin *builtin_at(size_t i)

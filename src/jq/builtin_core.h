@@ -9,6 +9,7 @@
 
 extern const struct builtin builtin_basic[];
 extern const struct builtin builtin_control[];
+extern const struct builtin builtin_group[];
 extern const struct builtin builtin_text[];
 extern const struct builtin builtin_math[];
 extern const struct builtin builtin_regex[];
@@ -16,5 +17,8 @@ extern const struct builtin builtin_more[];
 extern const struct builtin builtin_time[];
 extern const struct builtin builtin_world[];
 extern const struct builtin builtin_defined[]; /* in the language */
+
+/* An argument of a call that takes its arguments as filters. */
+const struct code *builtin_argument(const struct code *call, int i);
 
 #endif
