@@ -273,10 +273,8 @@ static void let_go(struct hosts *hosts, int64_t now_us)
 
         if (host->until_us > now_us)
             return;
-        if (host->scolded) {
+        if (host->scolded)
             host->cap = 1;
-            breaker_probe(&host->breaker);
-        }
         host->scolded = false;
         host->until_us = 0;
         begin_turns(hosts, host);
@@ -331,7 +329,9 @@ struct list *hosts_next(struct hosts *hosts, int64_t now_us,
         pace(&next->next_us, limits->host_gap_us, now_us) > now_us)
         next->until_us = next->next_us;
     settle(hosts, next);
-    if (next->breaker.state == BREAKER_PROBING) {
+    /* It is alone: none is started before those under way have ended. */
+    if (next->breaker.state != BREAKER_CLOSED) {
+        breaker_probe(&next->breaker);
         hosts->tally.probes++;
         tell(hosts, next);
     }
@@ -361,9 +361,9 @@ void hosts_widen(struct hosts *hosts, struct hosts_host *host)
 {
     host->cap = host->most;
     settle(hosts, host);
-    /* What has answered a probe is there; failures of those that were answered
-     * before their end still count in a row. */
-    if (host->breaker.state == BREAKER_PROBING) {
+    /* What answers is there; failures of those that were answered before their
+     * end still count in a row. */
+    if (host->breaker.state != BREAKER_CLOSED) {
         breaker_note(&host->breaker, &hosts->limits.breaker, true);
         tell(hosts, host);
     }
