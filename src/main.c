@@ -23,8 +23,8 @@ extern char **environ;
 
 enum { HELP_MAX = 65536 };
 
-static const struct cmd *const commands[] = {&jsonl_command, &fetch_command,
-                                             &tasks_command, NULL};
+static const struct cmd *const commands[] = {
+    &jsonl_command, &fetch_command, &tasks_command, &ctl_command, NULL};
 
 /* Also tells a disk that was full from one that was not: close(2). What was
  * written while stdout was closed went to /dev/null: it is lost as well. */

@@ -50,5 +50,6 @@ int cmd_exit_status(const struct err *err);
 extern const struct cmd jsonl_command;
 extern const struct cmd fetch_command;
 extern const struct cmd tasks_command;
+extern const struct cmd ctl_command;
 
 #endif

@@ -135,6 +135,8 @@ static int open_watches(struct common_run *run, struct flow_options *o,
 
     while (*journal != NULL)
         journal++;
+    while (watch->change != NULL)
+        watch++;
     if (options->events != NULL) {
         if (open_journal(run, "--events", options->events, &run->events_file,
                          err) < 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/state.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stddef.h>
 #include <string.h>
@@ -11,8 +12,11 @@
 #include "base/log.h"
 #include "cmd/cmd.h"
 #include "cmd/common.h"
+#include "cmd/steer.h"
+#include "store/inbox.h"
 #include "store/lock.h"
 #include "store/store.h"
+#include "work/process.h"
 
 int state_lock(struct state *s, const struct state_options *o, bool dry,
                struct err *err)
@@ -81,10 +85,70 @@ bool state_checks(const struct state *s)
     return s->resume != NULL && s->o->on_change == RESUME_CHANGED_FAULT;
 }
 
-void state_connect(const struct state *s, struct flow_options *f)
+static int put_in(void *arg, const struct store_task *task)
+{
+    struct state *s = arg;
+
+    if (task->line.ptr != NULL)
+        inbox_add(s->inbox, task->line);
+    return 0;
+}
+
+static int open_inbox(struct state *s, struct loop *loop, struct err *err)
+{
+    const struct inbox_options inbox = {
+        .loop = loop, .log = s->log, .parse = process_parse};
+
+    s->inbox = inbox_new(&inbox);
+    if (store_walk_submitted(s->store, put_in, s, err) < 0)
+        return err_wrap(err, "%s", s->o->file);
+    return 0;
+}
+
+int state_listen(struct state *s, struct loop *loop, struct process *process,
+                 size_t most_jobs, struct err *err)
+{
+    struct steer_options steer = {.loop = loop,
+                                  .log = s->log,
+                                  .state = s->o->file,
+                                  .store = s->store,
+                                  .resume = s->resume,
+                                  .process = process,
+                                  .most_jobs = most_jobs};
+
+    if (s->resume == NULL || s->dry)
+        return 0;
+    if (process != NULL && open_inbox(s, loop, err) < 0)
+        return -1;
+    steer.inbox = s->inbox;
+    s->steer = steer_open(&steer, err);
+    return s->steer != NULL ? 0 : -1;
+}
+
+void state_attach(const struct state *s, struct flow *flow)
+{
+    if (s->steer != NULL)
+        steer_attach(s->steer, flow);
+}
+
+static void add_watch(struct flow_options *f, struct flow_watch watch)
+{
+    size_t i = 0;
+
+    while (f->watches[i].change != NULL)
+        i++;
+    assert(i < FLOW_WATCHES);
+    f->watches[i] = watch;
+}
+
+void state_connect(struct state *s, struct flow_options *f)
 {
     if (s->resume == NULL)
         return;
+    if (s->inbox != NULL)
+        f->source = inbox_source(s->inbox, f->source);
+    if (s->steer != NULL)
+        add_watch(f, steer_watch(s->steer));
     f->source = resume_source(s->resume, f->source);
     f->total = 0; /* what is passed over does not count */
     if (!s->dry)
@@ -132,6 +196,8 @@ int state_end(struct state *s, struct common_run *run, int outcome,
 
 void state_close(struct state *s)
 {
+    steer_close(s->steer);
+    inbox_free(s->inbox);
     resume_close(s->resume);
     if (s->store != NULL && !s->dry)
         log_detail(s->log, "%s: closed", s->o->file);

@@ -22,7 +22,11 @@
 
 struct common_run;
 struct err;
+struct inbox;
 struct log;
+struct loop;
+struct process;
+struct steer;
 struct store;
 
 struct state_options {
@@ -49,6 +53,8 @@ struct state {
     struct log *log;
     struct store *store;
     struct resume *resume;
+    struct inbox *inbox; /* if the command takes tasks from outside */
+    struct steer *steer;
 };
 
 /* 0: it is ours, or there is no state; 1: another run has it, and nothing is
@@ -66,8 +72,16 @@ bool state_claims(const struct state *s);
 /* Whether a list is to be checked for what has changed (resume_check). */
 bool state_checks(const struct state *s);
 
+/* Listen for `weir ctl`. `process`: the worker that can be steered, or NULL;
+ * at most so many at once. After state_open, before state_connect. */
+int state_listen(struct state *s, struct loop *loop, struct process *process,
+                 size_t most_jobs, struct err *err);
+
 /* Put the ledger, and what is left to do of f->source, into the flow. */
-void state_connect(const struct state *s, struct flow_options *f);
+void state_connect(struct state *s, struct flow_options *f);
+
+/* The flow is open. */
+void state_attach(const struct state *s, struct flow *flow);
 
 /* The run has ended with that outcome and error, which may get worse. */
 int state_end(struct state *s, struct common_run *run, int outcome,

@@ -244,6 +244,8 @@ static int run_flow(struct tasks *t, const struct tasks_options *o,
     f.total = t->total;
     if (t->graph != NULL)
         f.source = graph_source(t->graph, f.source);
+    if (state_listen(&t->state, t->run.loop, t->process, f.items, err) < 0)
+        return -1;
     state_connect(&t->state, &f);
     if (common_open_flow(&t->run, &f, err) < 0)
         return -1;
@@ -251,6 +253,7 @@ static int run_flow(struct tasks *t, const struct tasks_options *o,
     t->run.print_arg = t;
     t->plan = (struct plan){.flow = t->run.flow, .cwd = o->list.cwd};
     process_attach(t->process, t->run.flow);
+    state_attach(&t->state, t->run.flow);
     outcome = common_run_flow(&t->run, err);
     tell_cost(t);
     return state_end(&t->state, &t->run, outcome, err);

@@ -330,6 +330,23 @@ void flow_fail(struct flow *flow, const struct err *err)
     stop(flow, FLOW_BY_WORKER, false);
 }
 
+void flow_stop(struct flow *flow)
+{
+    stop(flow, FLOW_BY_ASKING, false);
+}
+
+void flow_visit(const struct flow *flow, void (*fn)(void *arg, struct item *),
+                void *arg)
+{
+    for (size_t i = 0; i < flow->o.items; i++) {
+        struct item *item = flow->items[i];
+
+        if (item->place == ITEM_WORKING || item->place == ITEM_WAITING ||
+            item->place == ITEM_KEEPING)
+            fn(arg, item);
+    }
+}
+
 static void on_deadline(void *arg)
 {
     struct flow *flow = arg;

@@ -117,13 +117,14 @@ enum flow_why {
     FLOW_BY_DEADLINE,
     FLOW_BY_ERRORS, /* --max-errors */
     FLOW_BY_HALT,   /* --halt */
+    FLOW_BY_ASKING, /* flow_stop */
     FLOW_BY_SOURCE, /* the list cannot be read on */
     FLOW_BY_SINK,   /* an output cannot be written */
     FLOW_BY_WORKER, /* it cannot go on: flow_fail */
     FLOW_BY_LEDGER, /* the state cannot be written */
 };
 
-enum { FLOW_WATCHES = 4 };
+enum { FLOW_WATCHES = 8 };
 
 struct flow_options {
     struct loop *loop;
@@ -187,6 +188,18 @@ void flow_claim(struct flow *flow, struct item *item);
 
 /* The worker gives an item back, its status final for this attempt. */
 void flow_finish(struct flow *flow, struct item *item);
+
+/* The run is to end, as at a first signal, because somebody asked for it. */
+void flow_stop(struct flow *flow);
+
+/* Each item that was read and has not ended for all to know; those that wait
+ * for their next attempt have the place ITEM_WAITING. */
+void flow_visit(const struct flow *flow, void (*fn)(void *arg, struct item *),
+                void *arg);
+
+/* An item that waits for its next attempt is not to have it, but is cancelled.
+ */
+void flow_drop(struct flow *flow, struct item *item);
 
 /* The run cannot go on: stop it with this error. */
 void flow_fail(struct flow *flow, const struct err *err);

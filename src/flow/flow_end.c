@@ -49,6 +49,8 @@ int flow_describe(const struct flow *flow, struct err *err)
     case FLOW_BY_WORKER:
     case FLOW_BY_LEDGER: *err = flow->err; return -1;
     case FLOW_BY_SINK: return outlets_describe(flow->outlets, err);
+    case FLOW_BY_ASKING:
+        return err_set(err, ERR_UNITS, "%s", "stopped by weir ctl");
     case FLOW_BY_ERRORS:
         return err_set(err, ERR_UNITS, "stopped: %llu failed (--max-errors)",
                        (unsigned long long)flow->tally.failed);

@@ -113,3 +113,12 @@ bool flow_may_retry(struct flow *flow, const struct item *item)
            item->attempts - item->tried <= retries && !flow_stopping(flow) &&
            can_afford(flow, item);
 }
+
+void flow_drop(struct flow *flow, struct item *item)
+{
+    list_remove(&item->link);
+    item_fail(item, ITEM_CANCELLED, "cancelled",
+              "cancelled before its next attempt");
+    flow_end(flow, item);
+    loop_again(flow->o.loop);
+}

@@ -61,6 +61,7 @@ struct item_known {
     bool marked;         /* as running */
     bool claimed;        /* that it starts was kept before */
     bool skipped;        /* of a dry run: it would not be run */
+    bool dropped;        /* somebody does not want it any more */
     uint32_t occurrence; /* of its content: so many were before it */
     unsigned char content[ITEM_HASH_SIZE]; /* of all that makes it run */
 };

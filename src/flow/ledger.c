@@ -135,7 +135,8 @@ void ledger_try(struct ledger *l, const struct item *item)
 bool ledger_wants(const struct item *item)
 {
     return item->status != ITEM_CANCELLED || item->attempts > item->tried ||
-           item->known.claimed || strcmp(item->fault, "cancelled") != 0;
+           item->known.claimed || item->known.dropped ||
+           strcmp(item->fault, "cancelled") != 0;
 }
 
 void ledger_end(struct ledger *l, struct item *item)

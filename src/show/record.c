@@ -171,7 +171,7 @@ static void write_text(struct record *record, const struct item *item,
         add_tail(record, buf_slice(&item->tail), out);
 }
 
-static void write(struct record *record, struct item *item, struct buf *out)
+void record_write(struct record *record, struct item *item, struct buf *out)
 {
     if (record->text)
         write_text(record, item, out);
@@ -196,7 +196,7 @@ static void finish(void *self, struct item *item, struct flow_tally *tally)
     struct buf *out = record->side ? &item->side : &item->out;
 
     if (!record->quiet || item->status != ITEM_COMPLETED)
-        write(record, item, out);
+        record_write(record, item, out);
     if (record->journal != NULL) {
         journal_add(record->journal, buf_slice(out));
         buf_clear(out);

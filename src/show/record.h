@@ -27,6 +27,9 @@ struct record {
     size_t brief_width;
 };
 
+/* Append the record of an item, which may be under way, to a buffer. */
+void record_write(struct record *record, struct item *item, struct buf *out);
+
 /* The flow's report: writes the record and counts the item in the tally. */
 struct flow_report record_report(struct record *record);
 

@@ -65,6 +65,11 @@ void identity_end(struct identity *i, unsigned char content[ITEM_HASH_SIZE])
     memcpy(content, sum, ITEM_HASH_SIZE);
 }
 
+uint64_t identity_next_row(const struct identity *i)
+{
+    return (uint64_t)i->last_row + 1;
+}
+
 uint64_t identity_content(const unsigned char *content)
 {
     uint64_t bits;

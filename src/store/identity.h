@@ -66,6 +66,9 @@ struct identity_unit *identity_meet(struct identity *i, struct item *item);
 /* The unit of that id, if one is known by it, or NULL. */
 struct identity_unit *identity_find(const struct identity *i, struct slice id);
 
+/* The row of the next unit that is new. */
+uint64_t identity_next_row(const struct identity *i);
+
 /* The first 64 bits of a content's hash, as units have it. */
 uint64_t identity_content(const unsigned char *content);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/resume.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -118,6 +119,8 @@ static enum verdict judge(const struct resume *r,
     *why = tried ? item_status_name(unit->status) : "new";
     if (r->o.rerun == RESUME_ALL)
         return RUN;
+    if (item->known.submitted && unit->status != ITEM_COMPLETED)
+        return RUN;
     if (unit->status == ITEM_COMPLETED)
         return has_changed(unit, item) ? judge_changed(r, why) : SKIP;
     if (unit->interrupted)
@@ -191,10 +194,22 @@ static void stop(void *self)
         r->list.stop(r->list.self);
 }
 
+/* Only of those that are known by their ids anybody asks. */
+static void note_end(const struct resume *r, const struct item *item)
+{
+    struct identity_unit *unit =
+        item->known.given ? identity_find(r->identity, buf_slice(&item->id))
+                          : NULL;
+
+    if (unit != NULL)
+        unit->status = item->status;
+}
+
 static void ended(void *self, const struct item *item)
 {
     struct resume *r = self;
 
+    note_end(r, item);
     if (r->list.ended != NULL)
         r->list.ended(r->list.self, item);
 }
@@ -226,6 +241,23 @@ int resume_check(struct resume *r, struct item *item, struct err *err)
                    (int)item->id.len, item->id.data);
 }
 
+int resume_adopt(struct resume *r, struct item *item, struct err *err)
+{
+    if (identity_find(r->identity, buf_slice(&item->id)) != NULL)
+        return err_set(err, ERR_LIST, "there is a task \"%.*s\" already",
+                       (int)item->id.len, item->id.data);
+    identity_meet(r->identity, item);
+    return 0;
+}
+
+void resume_adopted(struct resume *r, struct slice id)
+{
+    struct identity_unit *unit = identity_find(r->identity, id);
+
+    assert(unit != NULL);
+    unit->stored = true;
+}
+
 bool resume_skips(const struct item *item)
 {
     return item->known.skipped;
@@ -236,6 +268,11 @@ bool resume_completed(const struct resume *r, struct slice id)
     const struct identity_unit *unit = identity_find(r->identity, id);
 
     return unit != NULL && unit->status == ITEM_COMPLETED;
+}
+
+uint64_t resume_next_row(const struct resume *r)
+{
+    return identity_next_row(r->identity);
 }
 
 uint64_t resume_skipped(const struct resume *r)

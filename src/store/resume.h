@@ -67,12 +67,22 @@ struct flow_source resume_source(struct resume *r, struct flow_source list);
  * changed, where that is a fault. -1 and `err` of kind ERR_LIST. */
 int resume_check(struct resume *r, struct item *item, struct err *err);
 
+/* A task that somebody gave to the run, with its id: make it known, and give it
+ * its row. -1 and `err` of kind ERR_LIST if there is one of that id. */
+int resume_adopt(struct resume *r, struct item *item, struct err *err);
+
+/* What was adopted is kept, and will come through the source. */
+void resume_adopted(struct resume *r, struct slice id);
+
 /* Of a dry run: whether the item would be passed over. item->brief says why,
  * or why not. */
 bool resume_skips(const struct item *item);
 
 /* Whether the unit of an id was completed, before or by this run. */
 bool resume_completed(const struct resume *r, struct slice id);
+
+/* The row that the next task that is new will have. */
+uint64_t resume_next_row(const struct resume *r);
 
 /* So many were passed over. */
 uint64_t resume_skipped(const struct resume *r);

@@ -50,7 +50,7 @@ static const char add_sql[] =
 /* Fenced: nobody writes over what a later attempt has written. */
 static const char change_sql[] =
     "UPDATE tasks SET number=?2,content=?3,line=coalesce(?4,line),"
-    "submitted=max(submitted,?5),attempts=?6,run_id=?7,started_ms=?8,meta=?9,"
+    "submitted=?5,attempts=?6,run_id=?7,started_ms=?8,meta=?9,"
     "key=?10,occurrence=?11,status=?12,kind=?13,message=?14,duration_us=?15,"
     "result=?16 WHERE task_id=?1 AND attempts<=?6";
 
@@ -156,11 +156,12 @@ static void set_unit(const struct store *store, struct sqlite_statement *st,
     const bool kept = known->submitted || item->in.len <= LINE_KEPT;
 
     sqlite_set_number(st, P_ROW, (int64_t)known->row);
-    sqlite_set_number(st, P_NUMBER, (int64_t)item->number + 1);
+    sqlite_set_number(st, P_NUMBER,
+                      known->submitted ? 0 : (int64_t)item->number + 1);
     sqlite_set_blob(st, P_CONTENT, known->given ? content : slice_of(NULL, 0));
     sqlite_set_text(st, P_LINE,
                     kept ? buf_slice(&item->in) : slice_of(NULL, 0));
-    sqlite_set_number(st, P_SUBMITTED, known->submitted);
+    sqlite_set_number(st, P_SUBMITTED, known->submitted && !known->dropped);
     sqlite_set_number(st, P_RUN, store->run);
     sqlite_set_text(st, P_META, buf_or_null(&item->meta));
     if (known->given)
@@ -298,6 +299,43 @@ int store_submit(struct store *store, const struct item *item, struct err *err)
     sqlite_set_null(st, P_DURATION);
     sqlite_set_null(st, P_RESULT);
     return run_one(store, st, err);
+}
+
+int store_next_row(struct store *store, uint64_t *row, struct err *err)
+{
+    int64_t last = 0;
+
+    if (sqlite_ask_number(store->db, "SELECT max(task_id) FROM known", &last,
+                          err) < 0)
+        return -1;
+    *row = (uint64_t)last + 1;
+    return 0;
+}
+
+/* One that was interrupted is in two tables. */
+int store_cancel(struct store *store, uint64_t row, struct err *err)
+{
+    static const char sql[] =
+        "INSERT OR REPLACE INTO tasks(task_id,key,occurrence,number,content,"
+        "line,submitted,status,attempts,run_id,kind,message,started_ms,meta) "
+        "SELECT task_id,key,occurrence,number,content,line,0,'cancelled',"
+        "attempts,run_id,'cancelled','cancelled by weir ctl',started_ms,meta "
+        "FROM known WHERE task_id=?1";
+    struct sqlite_statement *st;
+    int failed;
+
+    if (sqlite_step(store->begin, err) < 0)
+        return -1;
+    st = sqlite_prepare(store->db, sql, err);
+    if (st == NULL)
+        return roll_back(store);
+    sqlite_set_number(st, 1, (int64_t)row);
+    sqlite_set_number(store->unmark, 1, (int64_t)row);
+    failed = sqlite_step(st, err) < 0 || sqlite_step(store->unmark, err) < 0;
+    sqlite_finalize(st);
+    if (failed || sqlite_step(store->commit, err) < 0)
+        return roll_back(store);
+    return 0;
 }
 
 int store_begin_run(struct store *store, const char *command, struct err *err)

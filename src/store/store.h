@@ -84,8 +84,11 @@ struct ledger_keeper store_keeper(struct store *store);
  * line; id and what it is known by are set. */
 int store_submit(struct store *store, const struct item *item, struct err *err);
 
-/* A task that no run has is not to be run: keep that. False if it had ended. */
+/* A task that no run has was cancelled: keep that. */
 int store_cancel(struct store *store, uint64_t row, struct err *err);
+
+/* The next row that is free. */
+int store_next_row(struct store *store, uint64_t *row, struct err *err);
 
 /* Each task, those that run first, until `fn` returns
  * other than 0, which is returned then; -1 and `err`. */
@@ -97,6 +100,10 @@ int store_walk(struct store *store, store_fn fn, void *arg, struct err *err);
  * once more at the end, `marked`, if it was kept before. */
 int store_walk_briefly(struct store *store, store_fn fn, void *arg,
                        struct err *err);
+
+/* The lines of tasks that were submitted and are left to do. */
+int store_walk_submitted(struct store *store, store_fn fn, void *arg,
+                         struct err *err);
 
 /* The task that is known by an id: one that the list gave, or task_N, the one
  * that was the N-th of its list; of several the one that was met last. 1 after

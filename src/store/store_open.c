@@ -130,7 +130,7 @@ static int check_pages(struct sqlite *db, struct err *err)
     return failed;
 }
 
-/* 1: it is a state, and whole; 0: it is empty; -1 and `err`. */
+/* 1: it is a state; 0: it is empty; -1 and `err`. */
 static int judge(struct sqlite *db, struct err *err)
 {
     int64_t application, version, tables;
@@ -154,7 +154,7 @@ static int judge(struct sqlite *db, struct err *err)
     if (version != STORE_VERSION)
         return err_set(err, ERR_STATE, "of no version that is known (%lld)",
                        (long long)version);
-    return check_pages(db, err) < 0 ? -1 : 1;
+    return 1;
 }
 
 /* SQLite would throw away the log of a database that is not there. */
@@ -192,6 +192,8 @@ static int judge_file(const char *path, struct err *err)
     if (db == NULL)
         return -1;
     is_state = judge(db, err);
+    if (is_state > 0 && check_pages(db, err) < 0)
+        is_state = -1;
     sqlite_close(db);
     return is_state;
 }
@@ -251,8 +253,7 @@ static int make(const char *path, struct err *err)
     failed = make_tables(name.data, err);
     if (!failed && replace_rename(name.data, path) < 0)
         failed = err_sys(err, ERR_CREATE, "cannot be made");
-    if (failed)
-        remove_rest(name.data);
+    remove_rest(name.data);
     buf_release(&name);
     return failed;
 }
@@ -289,6 +290,8 @@ struct sqlite *store_open_database(const struct store_options *o,
     return db;
 }
 
+/* Without a look at every page, since that may take a second: who only reads
+ * does no harm. */
 static struct sqlite *open_to_read(const char *path, struct err *err)
 {
     struct sqlite *db;

@@ -126,6 +126,15 @@ int store_walk_briefly(struct store *store, store_fn fn, void *arg,
     return answer != 0 ? answer : walk(store, running, false, fn, arg, err);
 }
 
+int store_walk_submitted(struct store *store, store_fn fn, void *arg,
+                         struct err *err)
+{
+    return walk(store,
+                WHOLE " FROM known WHERE submitted AND status IN "
+                      "('pending','running','failed')",
+                true, fn, arg, err);
+}
+
 /* Takes the statement, which may be NULL. */
 static int find(struct sqlite_statement *st, store_fn fn, void *arg,
                 struct err *err)

@@ -59,6 +59,8 @@ struct process {
     size_t running_count;
     unsigned *free_slots; /* a stack */
     size_t free_count;
+    size_t slot_count; /* all slots that ever were */
+    bool paused;
     struct loop_timer *lack_timer;
     int64_t lack_since_ms; /* 0: there is no lack */
     struct command *command;
@@ -393,6 +395,7 @@ static bool begin(struct process *p, struct run *r)
 {
     if (!p->o.claims)
         return launch(p, r);
+    r->cancelled = false;
     flow_claim(p->flow, r->item);
     return true;
 }
@@ -402,7 +405,7 @@ static void launch_more(void *arg)
 {
     struct process *p = arg;
 
-    while (!p->stopping && !loop_timer_active(p->lack_timer) &&
+    while (!p->stopping && !p->paused && !loop_timer_active(p->lack_timer) &&
            !loop_timer_active(p->gate_timer)) {
         struct queue_entry *entry = queue_take(p->queue);
 
@@ -436,7 +439,7 @@ static void on_claimed(void *self, struct item *item, bool kept)
     struct process *p = self;
     struct run *r = item->work;
 
-    if (kept && !p->stopping) {
+    if (kept && !p->stopping && !r->cancelled) {
         launch(p, r);
         return;
     }
@@ -507,6 +510,52 @@ static void cancel(void *self, bool now)
     }
 }
 
+void process_pause(struct process *p, bool paused)
+{
+    p->paused = paused;
+    loop_again(p->o.loop);
+}
+
+/* The new ones are given last. */
+static void add_slots(struct process *p, size_t count)
+{
+    const size_t more = count - p->slot_count;
+
+    p->free_slots = mem_resize(p->free_slots, count * sizeof *p->free_slots);
+    memmove(p->free_slots + more, p->free_slots,
+            p->free_count * sizeof *p->free_slots);
+    for (size_t i = 0; i < more; i++)
+        p->free_slots[i] = (unsigned)(count - i);
+    p->free_count += more;
+    p->slot_count = count;
+}
+
+void process_set_jobs(struct process *p, size_t jobs)
+{
+    if (jobs > p->slot_count)
+        add_slots(p, jobs);
+    queue_set_slots(p->queue, jobs);
+    loop_again(p->o.loop);
+}
+
+bool process_cancel(struct process *p, struct item *item)
+{
+    struct run *r = item->work;
+    const bool runs = !list_empty(&r->link);
+
+    if (runs && !r->ended && !r->child.reaped && !r->timed_out &&
+        !r->cancelled) {
+        r->cancelled = true;
+        terminate(r);
+    } else if (!runs && !list_empty(&r->place.link)) {
+        list_remove(&r->place.link);
+        finish_unstarted(p, item);
+    } else if (!runs) {
+        r->cancelled = true; /* its start is being kept */
+    }
+    return runs;
+}
+
 static void suspend(void *self, bool stopped)
 {
     struct process *p = self;
@@ -557,6 +606,7 @@ static void *make_run(void *self, struct item *item)
     r->item = item;
     list_init(&r->link);
     list_init(&r->child.link);
+    list_init(&r->place.link);
     task_init(&r->task);
     environment_init(&r->environment);
     output_init(&r->output, p->share, on_bytes, r);
@@ -618,13 +668,7 @@ struct process *process_open(const struct process_options *options,
     p->queue = queue_new(&(struct queue_options){options->jobs, options->pools,
                                                  options->pool_count});
     list_init(&p->running);
-    p->free_slots = mem_alloc_array(options->jobs, sizeof *p->free_slots);
-    /* The lowest slots are given first. */
-    while (p->free_count < options->jobs) {
-        p->free_slots[p->free_count] =
-            (unsigned)(options->jobs - p->free_count);
-        p->free_count++;
-    }
+    add_slots(p, options->jobs);
     p->lack_timer = loop_timer_new(options->loop, on_over, p);
     p->gate_timer = loop_timer_new(options->loop, on_over, p);
     p->null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);

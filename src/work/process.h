@@ -59,6 +59,16 @@ struct flow_worker process_worker(struct process *p);
 struct flow_work process_work(struct process *p);
 void process_attach(struct process *p, struct flow *flow);
 
+/* Start nothing until it is taken back; what runs goes on. */
+void process_pause(struct process *p, bool paused);
+
+/* So many at once from now on, 1 or more; those beyond it end by themselves. */
+void process_set_jobs(struct process *p, size_t jobs);
+
+/* Cancel the one task of an item that the worker has. Whether it is running,
+ * and gets its grace first. */
+bool process_cancel(struct process *p, struct item *item);
+
 /* Say what runs now, a row for each with its process, seconds, attempt, id and
  * command, escaped. */
 void process_print(const struct process *p, struct log *log);

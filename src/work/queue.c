@@ -22,7 +22,7 @@ struct queue {
     struct queue_options o;
     struct lane *lanes; /* lane 0: in no pool */
     size_t lane_count;
-    size_t free_slots;
+    size_t used_slots; /* more than there are, once there were more */
 };
 
 static struct queue_entry *entry_of(struct list *link)
@@ -52,7 +52,6 @@ struct queue *queue_new(const struct queue_options *options)
 
     assert(options->slots > 0);
     queue->o = *options;
-    queue->free_slots = options->slots;
     queue->lane_count = options->pool_count + 1;
     queue->lanes = mem_alloc_array(queue->lane_count, sizeof *queue->lanes);
     for (size_t i = 0; i < queue->lane_count; i++) {
@@ -77,6 +76,12 @@ size_t queue_find_pool(const struct queue *queue, const char *name)
             return i;
     }
     return QUEUE_NO_POOL;
+}
+
+void queue_set_slots(struct queue *queue, size_t slots)
+{
+    assert(slots > 0);
+    queue->o.slots = slots;
 }
 
 void queue_add(struct queue *queue, struct queue_entry *entry)
@@ -110,13 +115,15 @@ struct queue_entry *queue_take(struct queue *queue)
 {
     struct queue_entry *entry;
 
-    if (queue->free_slots == 0)
+    if (queue->used_slots >= queue->o.slots)
         return NULL;
     entry = find_first(queue);
-    if (entry == NULL || slots_of(queue, entry) > queue->free_slots)
+    if (entry == NULL ||
+        slots_of(queue, entry) > queue->o.slots - queue->used_slots)
         return NULL;
     list_remove(&entry->link);
-    queue->free_slots -= slots_of(queue, entry);
+    entry->taken = slots_of(queue, entry);
+    queue->used_slots += entry->taken;
     queue->lanes[entry->pool].running++;
     return entry;
 }
@@ -125,8 +132,8 @@ void queue_done(struct queue *queue, const struct queue_entry *entry)
 {
     assert(queue->lanes[entry->pool].running > 0);
     queue->lanes[entry->pool].running--;
-    queue->free_slots += slots_of(queue, entry);
-    assert(queue->free_slots <= queue->o.slots);
+    assert(queue->used_slots >= entry->taken);
+    queue->used_slots -= entry->taken;
 }
 
 struct queue_entry *queue_drop(struct queue *queue)

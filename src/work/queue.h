@@ -44,6 +44,7 @@ struct queue_entry {
     int64_t priority; /* higher first */
     size_t slots;     /* more than there are: all of them */
     size_t pool;      /* QUEUE_NO_POOL, or as queue_find_pool said */
+    size_t taken;     /* the queue's: the slots that it has */
 };
 
 struct queue *queue_new(const struct queue_options *options);
@@ -51,6 +52,9 @@ void queue_free(struct queue *queue);
 
 /* The number of a pool, or QUEUE_NO_POOL if there is none of that name. */
 size_t queue_find_pool(const struct queue *queue, const char *name);
+
+/* There are so many slots from now on, 1 or more. */
+void queue_set_slots(struct queue *queue, size_t slots);
 
 /* It waits from now on. */
 void queue_add(struct queue *queue, struct queue_entry *entry);
