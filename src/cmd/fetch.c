@@ -31,6 +31,7 @@ enum {
     /* How far we look ahead for other hosts: 3 KB each. */
     ITEMS_LEAST = 4096,
     LINGER_ITEMS = 256,
+    HOSTS_SHOWN = 20,
     KEEP = 16 * 1024,
     LINGER_MS = 2, /* to wake the writer costs as much as half a request */
 };
@@ -240,6 +241,39 @@ static void open_transfer(struct fetch *f, const struct fetch_options *o)
     f->transfer = transfer_open(&t);
 }
 
+struct print {
+    struct log *log;
+    size_t shown;
+    size_t left;
+};
+
+static void print_host(void *arg, const struct hosts_view *view)
+{
+    struct print *print = arg;
+    const struct hosts_notice *n = &view->notice;
+    bool closed = n->state == BREAKER_CLOSED;
+
+    if (print->shown == HOSTS_SHOWN) {
+        print->left++;
+        return;
+    }
+    print->shown++;
+    log_note(print->log, "%.*s: %zu running, %zu waiting%s%s%s%s",
+             (int)n->key.len, n->key.ptr, view->running, view->waiting,
+             closed ? "" : ", ", closed ? "" : breaker_name(n->state),
+             closed ? "" : ": ", closed ? "" : n->message);
+}
+
+static void print_hosts(void *arg)
+{
+    const struct fetch *f = arg;
+    struct print print = {.log = f->run.context->log};
+
+    transfer_each_host(f->transfer, print_host, &print);
+    if (print.left > 0)
+        log_note(print.log, "%zu more hosts", print.left);
+}
+
 static int run_flow(struct fetch *f, const struct fetch_options *o,
                     struct lines_options *list, struct err *err)
 {
@@ -276,6 +310,8 @@ static int run_flow(struct fetch *f, const struct fetch_options *o,
     if (check_list(f, list, &flow, err) < 0 ||
         common_open_flow(&f->run, &flow, err) < 0)
         return -1;
+    f->run.print_running = print_hosts;
+    f->run.print_arg = f;
     transfer_attach(f->transfer, f->run.flow);
     return common_run_flow(&f->run, err);
 }

@@ -480,6 +480,33 @@ const struct hosts_tally *hosts_tally(const struct hosts *hosts)
     return &hosts->tally;
 }
 
+static size_t count(const struct list *queue)
+{
+    size_t n = 0;
+
+    for (const struct list *l = queue->next; l != queue; l = l->next)
+        n++;
+    return n;
+}
+
+void hosts_each(const struct hosts *hosts,
+                void (*fn)(void *arg, const struct hosts_view *view), void *arg)
+{
+    for (size_t i = 0; i < BUCKETS; i++) {
+        const struct list *bucket = &hosts->buckets[i];
+
+        for (struct list *l = bucket->next; l != bucket; l = l->next) {
+            struct hosts_host *host = LIST_ITEM(l, struct hosts_host, bucket);
+            const struct hosts_view view = {.notice = describe(hosts, host),
+                                            .running = host->running,
+                                            .waiting = count(&host->queue)};
+
+            if (view.running + view.waiting > 0)
+                fn(arg, &view);
+        }
+    }
+}
+
 /* Hosts that are full are on no list but their bucket's: those are walked.
  * Linear, but only when a run is stopped. */
 struct list *hosts_drop(struct hosts *hosts)

@@ -86,6 +86,18 @@ struct hosts_tally {
 struct hosts *hosts_new(const struct hosts_limits *limits);
 void hosts_free(struct hosts *hosts);
 
+/* What is to be said of a host at any moment. */
+struct hosts_view {
+    struct hosts_notice notice;
+    size_t running;
+    size_t waiting;
+};
+
+/* Tell of each that has something to do, in no order; linear in all of that. */
+void hosts_each(const struct hosts *hosts,
+                void (*fn)(void *arg, const struct hosts_view *view),
+                void *arg);
+
 /* Called within hosts_next, hosts_widen and hosts_done. */
 void hosts_on_change(struct hosts *hosts, hosts_notice_fn fn, void *arg);
 

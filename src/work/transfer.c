@@ -417,6 +417,13 @@ const struct hosts_tally *transfer_hosts(const struct transfer *t)
     return hosts_tally(t->hosts);
 }
 
+void transfer_each_host(const struct transfer *t,
+                        void (*fn)(void *arg, const struct hosts_view *view),
+                        void *arg)
+{
+    hosts_each(t->hosts, fn, arg);
+}
+
 struct flow_worker transfer_worker(struct transfer *t)
 {
     return (struct flow_worker){.self = t, .start = start, .cancel = cancel};

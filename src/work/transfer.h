@@ -52,6 +52,11 @@ void transfer_measure(const struct transfer *t, uint64_t *there, uint64_t *came,
 /* Items whose file was there. */
 uint64_t transfer_skipped(const struct transfer *t);
 
+/* As hosts_each. */
+void transfer_each_host(const struct transfer *t,
+                        void (*fn)(void *arg, const struct hosts_view *view),
+                        void *arg);
+
 /* For struct flow_options; attach before the flow runs. */
 struct flow_worker transfer_worker(struct transfer *t);
 struct flow_work transfer_work(struct transfer *t);

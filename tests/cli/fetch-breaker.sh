@@ -78,6 +78,10 @@ started="$started $weir"
 exec 3>waits
 seq 1 50 | sed 's|^|http://127.0.0.1:1/|' >&3
 wait_for grep -qs '"parked"' waiting
+kill -USR1 $weir
+wait_for grep -q ' waiting, p' log
+check usr1_tells_of_hosts grep -Eq "^weir: http://127.0.0.1:1: [01] running, \
+[0-9]+ waiting, (parked|probing): cannot connect: Connection refused$" log
 kill -INT $weir
 exec 3>&-
 wait $weir
