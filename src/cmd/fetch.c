@@ -171,6 +171,7 @@ static void set_exchange(struct fetch *f, const struct fetch_options *o)
     f->exchange.timeout_ms = o->timeout;
     f->exchange.include_headers = o->include_headers;
     f->exchange.describe = f->run.text;
+    f->exchange.split = (size_t)o->split;
     f->exchange.skip_existing = o->skip_existing;
     f->exchange.resume = fetch_options_resume(o);
 }

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/num.h"
+#include "work/split.h"
 
 enum {
     /* A connection may take two sockets at first (IPv4, IPv6) and a pair for
@@ -154,6 +155,20 @@ static int check_skip(const struct fetch_options *o, struct err *err)
     return 0;
 }
 
+static int check_split(const struct fetch_options *o, struct err *err)
+{
+    if (o->split < 1 || o->split > SPLIT_MOST)
+        return err_set(err, ERR_USAGE, "--split: 1 to %d", SPLIT_MOST);
+    if (o->split == 1)
+        return 0;
+    if (!fetch_options_want_files(o))
+        return err_set(err, ERR_USAGE,
+                       "--split is for files: -O, -o or --output-dir");
+    if (o->compressed)
+        return err_set(err, ERR_USAGE, "--split excludes --compressed");
+    return 0;
+}
+
 /* The bytes of a packed body are not those of its file. */
 static int check_resume(const struct fetch_options *o, struct err *err)
 {
@@ -178,7 +193,7 @@ int fetch_options_check(const struct fetch_options *o,
                         const struct args_list *operands, struct err *err)
 {
     if (check_output(o, err) < 0 || check_skip(o, err) < 0 ||
-        check_resume(o, err) < 0)
+        check_split(o, err) < 0 || check_resume(o, err) < 0)
         return -1;
     if (o->output != NULL && (operands->count != 1 || o->inputs.count > 0))
         return err_set(err, ERR_USAGE,
@@ -320,6 +335,12 @@ static const struct args_option body_options[] = {
      .help = "the body of the one URL into FILE",
      .type = ARGS_TEXT,
      .place = PLACE(output)},
+    {.name = "split",
+     .value = "N",
+     .help = "up to N ranges at once of a large file, if the server allows",
+     .fallback = "1",
+     .type = ARGS_COUNT,
+     .place = PLACE(split)},
     {.name = "skip-existing",
      .help = "do not ask for a file that is there, and is as the list says",
      .type = ARGS_FLAG,

@@ -52,6 +52,7 @@ struct fetch_options {
     bool netrc;
     bool block_private;
     bool remote_name;
+    uint64_t split;
     bool skip_existing;
     bool resume_partial;
     const char *continue_at;

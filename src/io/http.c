@@ -178,6 +178,16 @@ int http_status(const struct http_request *r)
     return (int)http_figures_long(r->easy, CURLINFO_RESPONSE_CODE);
 }
 
+const char *http_url(const struct http_request *r)
+{
+    return r->hop.url;
+}
+
+bool http_is_foreign(const struct http_request *r)
+{
+    return r->hop.foreign;
+}
+
 int64_t http_expected(const struct http_request *r)
 {
     curl_off_t length = -1;

@@ -121,7 +121,9 @@ struct http_plan {
     int body_fd;        /* from this file, */
     int64_t body_size;  /* so many bytes */
     int64_t timeout_ms; /* in all; 0: none */
-    bool once; /* must never be sent twice, not even on a dead connection */
+    bool foreign; /* as after a redirect from another server: what proves who
+                   * we are is not sent */
+    bool once;    /* must never be sent twice, not even on a dead connection */
 
     void *arg;
     /* The first header has arrived. May be NULL. */
@@ -130,8 +132,8 @@ struct http_plan {
      * later, or is cancelled. May be NULL: it goes on at once. */
     void (*on_hop)(void *arg, const char *url);
     /* Bytes of the body, without those of redirects; false stops the request.
-     * Called from within libcurl: no call of this module but http_status,
-     * http_expected and http_header_value. */
+     * Called from within libcurl: no call of this module but those that only
+     * tell something of the request. */
     bool (*on_body)(void *arg, struct slice bytes);
     /* It has ended; the request is no more when this returns. New ones may
      * be started. */
@@ -166,6 +168,11 @@ void http_cancel(struct http_request *request);
 
 /* The status of the answer that arrives, or 0. */
 int http_status(const struct http_request *request);
+
+/* The URL that is asked for now, after redirects, and whether one of them led
+ * away from the first server; good until on_done returns. */
+const char *http_url(const struct http_request *request);
+bool http_is_foreign(const struct http_request *request);
 
 /* The length that the answer's headers announce, or -1; that of a compressed
  * body would be another. */

@@ -23,6 +23,7 @@ void http_hop_begin(struct http_hop *hop, const struct http_plan *plan)
         .method = plan->method,
         .has_body = plan->has_body,
         .secure = is_secure(plan->url),
+        .foreign = plan->foreign,
     };
 }
 

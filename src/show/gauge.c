@@ -70,7 +70,7 @@ static void add_bar(struct buf *line, double share, size_t columns)
     done = (size_t)((double)(width - 2) * share);
     buf_add_char(line, '[');
     for (size_t i = 0; i < width - 2; i++)
-        buf_add_char(line, i < done ? '=' : i == done ? '>' : ' ');
+        buf_add_char(line, "= >"[i < done ? 0 : i == done ? 2 : 1]);
     buf_add_text(line, "]  ");
 }
 

@@ -205,6 +205,8 @@ int answer_write(const struct answer *a, struct buf *scratch, struct buf *out)
     if (a->resumed_from > 0 &&
         add_number(out, KEY("resumed_from"), a->resumed_from) < 0)
         return -1;
+    if (a->ranges > 0 && add_number(out, KEY("num_ranges"), a->ranges) < 0)
+        return -1;
     if (a->skipped && buf_add_text(out, KEY("skipped") "true") < 0)
         return -1;
     if (a->path != NULL && (add_text(out, KEY("path"), a->path) < 0 ||

@@ -28,6 +28,7 @@ struct answer {
     int64_t queue_us;      /* waited for a place in the pool */
     struct slice headers;  /* from answer_headers, or empty */
     uint64_t resumed_from; /* bytes that were there before */
+    uint64_t ranges;       /* that were asked for besides the whole */
     bool skipped;          /* nobody was asked: the file was there */
     const char *path;      /* of the file, or NULL */
     const char *sha256;    /* with a path; NULL: nobody looked */

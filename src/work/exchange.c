@@ -10,8 +10,10 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/digest.h"
 #include "base/err.h"
 #include "base/fd.h"
@@ -24,6 +26,7 @@
 #include "work/rehash.h"
 #include "work/request.h"
 #include "work/save.h"
+#include "work/split.h"
 #include "work/verdict.h"
 
 /* Of a buffer, so that one large body does not stay for ever. */
@@ -34,6 +37,7 @@ enum refusal {
     NOT_REFUSED,
     TOO_LARGE,
     OTHER_SIZE,
+    HANDED_OVER, /* ranges do what is left */
     DRAINED,
     NOT_WRITTEN,
     NOT_ASKED_FOR,
@@ -50,6 +54,10 @@ struct exchange {
     int body_fd;                  /* what is sent, or -1 */
     struct buf body;              /* that is received */
     struct part part;
+    struct split *split; /* NULL: never */
+    bool alone;          /* not by ranges, they were wrong */
+    bool deaf;           /* the request is ended for a reason of ours */
+    int64_t begun_us;
     struct digest *digest;
     struct rehash rehash;
     char sha256[DIGEST_HEX_SIZE];
@@ -107,6 +115,27 @@ static uint64_t body_limit(const struct exchange *x)
     return limit;
 }
 
+static bool allows_ranges(const struct exchange *x)
+{
+    const char *ranges = http_header_value(x->request, "Accept-Ranges");
+
+    return ranges != NULL && strcasecmp(ranges, "bytes") == 0;
+}
+
+static bool begin_split(struct exchange *x, enum part_answer answer)
+{
+    int64_t timeout_us = x->plan.timeout_ms * 1000;
+    const struct split_first first = {
+        .ask = &x->ask,
+        .plan = &x->plan,
+        .request = x->request,
+        .deadline_us = timeout_us > 0 ? x->begun_us + timeout_us : 0,
+        .ranges = answer == PART_REST || allows_ranges(x)};
+
+    return x->split != NULL && !x->alone && ask_is_whole_get(&x->ask) &&
+           split_begin(x->split, x->item, &first, x->arg);
+}
+
 /* The file, now that it is known what comes. What goes on with bytes of before
  * is hashed at the end. */
 static bool begin_file(struct exchange *x, enum part_answer answer)
@@ -118,7 +147,11 @@ static bool begin_file(struct exchange *x, enum part_answer answer)
     begun = x->hashed ? part_begin_whole(&x->part, path, x->total, x->request,
                                          &x->err)
                       : part_begin_rest(&x->part, &x->err);
-    return begun == 0 || refuse(x, NOT_WRITTEN, 0);
+    if (begun < 0)
+        return refuse(x, NOT_WRITTEN, 0);
+    if (begin_split(x, answer))
+        x->hashed = false;
+    return true;
 }
 
 static uint64_t announced(const struct exchange *x)
@@ -158,12 +191,29 @@ static bool judge_answer(struct exchange *x)
     return x->o->body != EXCHANGE_FILE || begin_file(x, answer);
 }
 
+static bool is_split(const struct exchange *x)
+{
+    return x->split != NULL && split_active(x->split);
+}
+
+static bool split_bytes(struct exchange *x, struct slice bytes)
+{
+    switch (split_add(x->split, bytes)) {
+    case SPLIT_ADDED: return true;
+    case SPLIT_ENOUGH: return refuse(x, HANDED_OVER, 0);
+    case SPLIT_NO_ROOM: break;
+    }
+    return refuse(x, NOT_WRITTEN, 0);
+}
+
 static bool save_bytes(struct exchange *x, struct slice bytes)
 {
     if (x->part.ranged && bytes.len > x->total - x->part.at)
         return refuse(x, NOT_ASKED_FOR, 0);
     if (x->hashed)
         digest_add(x->digest, bytes);
+    if (is_split(x))
+        return split_bytes(x, bytes);
     if (part_write(&x->part, bytes, &x->err) == 0)
         return true;
     return refuse(x, NOT_WRITTEN, 0);
@@ -236,7 +286,8 @@ static void judge_size(struct exchange *x, uint64_t size)
 static void judge_refusal(struct exchange *x, const struct http_result *result)
 {
     switch (x->refusal) {
-    case NOT_REFUSED: break;
+    case NOT_REFUSED:
+    case HANDED_OVER: break;
     case DRAINED: verdict_status(x->item, &x->ask, result); break;
     case NOT_WRITTEN: judge_writing(x); break;
     case OTHER_SIZE: judge_size(x, x->limit); break;
@@ -343,6 +394,7 @@ static void write_answer(struct exchange *x)
         .queue_us = x->queue_us,
         .headers = buf_slice(&x->told),
         .resumed_from = x->part.begun,
+        .ranges = x->split != NULL ? split_ranges(x->split) : 0,
         .has_body = x->o->body == EXCHANGE_INLINE && whole &&
                     result->http_code != 0 && result->fault == NULL,
         .body = buf_slice(&x->body),
@@ -425,7 +477,6 @@ static void on_read_back(void *arg)
 
 static void read_back(struct exchange *x)
 {
-    answer_keep(&x->figures, &x->texts);
     x->rehash.pool = x->o->pool;
     x->rehash.digest = x->digest;
     x->rehash.fd = x->part.file.fd;
@@ -446,6 +497,7 @@ static void clear(struct exchange *x)
     x->refusal = NOT_REFUSED;
     x->bytes = 0;
     x->total = PART_UNKNOWN;
+    x->item->fault = NULL; /* of ranges that were in vain */
     x->item->retry_floor_ms = 0;
     buf_clear(&x->headers);
     buf_clear(&x->body);
@@ -487,11 +539,35 @@ static void judge_empty(struct exchange *x, const struct http_result *result)
         judge_answer(x);
 }
 
+/* The first of several requests has ended, the others go on. */
+static void end_first(struct exchange *x, const struct http_result *result)
+{
+    bool well = x->refusal == HANDED_OVER || result->fault == NULL;
+
+    if (!well)
+        verdict_fault(x->item, &x->ask, result);
+    x->refusal = NOT_REFUSED;
+    x->figures.fault = NULL;
+    x->request = NULL;
+    split_first_ended(x->split, well);
+}
+
+static bool goes_on(const struct exchange *x, const struct http_result *result)
+{
+    bool cancelled = result->fault != NULL && x->refusal == NOT_REFUSED &&
+                     strcmp(result->fault, "cancelled") == 0;
+
+    return is_split(x) && !cancelled &&
+           (x->refusal == NOT_REFUSED || x->refusal == HANDED_OVER);
+}
+
 static void on_done(void *arg, const struct http_result *result)
 {
     struct exchange *x = arg;
     bool well;
 
+    if (x->deaf)
+        return;
     judge_empty(x, result);
     if (was_asked_in_vain(x, result)) {
         part_forget(&x->part);
@@ -501,14 +577,64 @@ static void on_done(void *arg, const struct http_result *result)
     x->figures = *result;
     if (x->o->include_headers && result->http_code != 0)
         answer_headers(x->request, &x->scratch, &x->told);
+    if (goes_on(x, result)) {
+        answer_keep(&x->figures, &x->texts);
+        end_first(x, result);
+        return;
+    }
+    if (is_split(x))
+        split_stop(x->split);
     well = judge(x, result);
     x->request = NULL;
-    if (!well)
+    if (!well) {
         end(x);
-    else if (x->hashed || x->o->body != EXCHANGE_FILE)
+    } else if (x->hashed || x->o->body != EXCHANGE_FILE) {
         conclude(x);
-    else
+    } else {
+        answer_keep(&x->figures, &x->texts);
         read_back(x);
+    }
+}
+
+/* What the request took, with all of its ranges. The last bytes of the first
+ * one may have come twice. */
+static void sum_up(struct exchange *x, bool whole)
+{
+    struct http_result *f = &x->figures;
+
+    f->size_download = whole ? x->part.note.total - x->part.begun
+                             : x->bytes + split_came(x->split);
+    f->time_total_us = clock_now_us() - x->begun_us;
+    if (f->time_total_us > 0)
+        f->speed_download = (uint64_t)((double)f->size_download * 1e6 /
+                                       (double)f->time_total_us);
+}
+
+static void on_split_ended(void *arg, enum split_end how)
+{
+    struct exchange *x = arg;
+
+    if (x->request != NULL) {
+        x->deaf = true;
+        http_cancel(x->request);
+        x->deaf = false;
+        x->request = NULL;
+    }
+    sum_up(x, how == SPLIT_WHOLE);
+    switch (how) {
+    case SPLIT_WHOLE: read_back(x); break;
+    case SPLIT_FAILED: end(x); break;
+    case SPLIT_NOT_WRITTEN:
+        x->refusal = NOT_WRITTEN;
+        judge_writing(x);
+        end(x);
+        break;
+    case SPLIT_WRONG:
+        x->alone = true;
+        part_forget(&x->part);
+        send_request(x);
+        break;
+    }
 }
 
 /* One that wants to be left alone, or is in trouble, is no sign to send more.
@@ -558,6 +684,10 @@ int exchange_start(struct exchange *x, struct item *item, int64_t queue_us)
     x->item = item;
     x->ask = (struct ask){.own = request, .all = x->o->defaults};
     x->queue_us = queue_us;
+    x->begun_us = clock_now_us();
+    x->alone = false;
+    if (x->split != NULL)
+        split_clear(x->split);
     x->plan = (struct http_plan){.url = request->url.data,
                                  .host = request->parts.host,
                                  .method = ask_method(&x->ask),
@@ -582,17 +712,24 @@ int exchange_start(struct exchange *x, struct item *item, int64_t queue_us)
 
 void exchange_cancel(struct exchange *x)
 {
-    if (x->request != NULL)
+    if (x->request != NULL) {
         http_cancel(x->request);
-    else
+    } else if (is_split(x)) {
+        split_stop(x->split);
+        sum_up(x, false);
+        item_fail(x->item, ITEM_CANCELLED, "cancelled",
+                  "cancelled while it ran");
+        end(x);
+    } else {
         rehash_stop(&x->rehash);
+    }
 }
 
 void exchange_measure(const struct exchange *x, uint64_t *there, uint64_t *came,
                       uint64_t *total)
 {
     *there = x->part.begun;
-    *came = x->bytes;
+    *came = x->bytes + (x->split != NULL ? split_came(x->split) : 0);
     *total = x->total;
 }
 
@@ -611,6 +748,12 @@ struct exchange *exchange_new(const struct exchange_options *options, void *arg)
     x->arg = arg;
     x->body_fd = -1;
     x->part.save = options->save;
+    if (options->split > 1)
+        x->split = split_new(&(struct split_options){.exchange = options,
+                                                     .part = &x->part,
+                                                     .err = &x->err,
+                                                     .arg = x,
+                                                     .ended = on_split_ended});
     x->digest = digest_new();
     buf_init(&x->headers, SIZE_MAX); /* of the line and the command line */
     buf_init(&x->body, most);
@@ -626,6 +769,7 @@ void exchange_free(struct exchange *x)
     if (x == NULL)
         return;
     leave(x, true);
+    split_free(x->split);
     digest_free(x->digest);
     buf_release(&x->headers);
     buf_release(&x->body);

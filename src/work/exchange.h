@@ -28,6 +28,7 @@ struct item;
 struct pool;
 struct request;
 struct save;
+struct ticket;
 
 enum { EXCHANGE_DRAIN = 64 * 1024 };
 
@@ -47,6 +48,7 @@ struct exchange_options {
     bool describe;      /* in words too, as item->detail */
     bool skip_existing; /* transfer's: ask for no file that is there */
     bool resume;        /* go on with what is left of a file, and leave it */
+    size_t split;       /* ranges at once of a large file; 0, 1: one */
     struct pool *pool;  /* for what has to be read back */
 
     /* Called outside of http's callbacks, with the exchange's own `arg`. */
@@ -56,6 +58,11 @@ struct exchange_options {
     /* The item has its status and result; the exchange is free. With
      * `lost`, the disk took no more: nothing further can be saved. */
     void (*on_end)(void *arg, struct item *item, const struct err *lost);
+    /* A range waits for a place, waits no longer, or gives its place back. */
+    void (*want_place)(void *arg, struct ticket *ticket);
+    void (*unwant_place)(void *arg, struct ticket *ticket);
+    void (*leave_place)(void *arg, struct ticket *ticket,
+                        const struct hosts_result *result);
 };
 
 /* `options` are borrowed. */

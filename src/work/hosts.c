@@ -228,14 +228,17 @@ static void begin_turns(const struct hosts *hosts, struct hosts_host *host)
         host->turn_us = hosts->turn_us;
 }
 
-void hosts_put(struct hosts *hosts, struct slice key, struct list *link)
+void hosts_join(struct hosts *hosts, struct hosts_host *host, struct list *link)
 {
-    struct hosts_host *host = find_host(hosts, key);
-
     if (list_empty(&host->queue))
         begin_turns(hosts, host);
     list_push(&host->queue, link);
     settle(hosts, host);
+}
+
+void hosts_put(struct hosts *hosts, struct slice key, struct list *link)
+{
+    hosts_join(hosts, find_host(hosts, key), link);
 }
 
 static struct hosts_notice describe(const struct hosts *hosts,
@@ -505,6 +508,12 @@ void hosts_each(const struct hosts *hosts,
                 fn(arg, &view);
         }
     }
+}
+
+void hosts_take(struct hosts *hosts, struct hosts_host *host, struct list *link)
+{
+    list_remove(link);
+    settle(hosts, host);
 }
 
 /* Hosts that are full are on no list but their bucket's: those are walked.

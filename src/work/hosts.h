@@ -106,6 +106,13 @@ const struct hosts_tally *hosts_tally(const struct hosts *hosts);
 /* Put a link at the end of the queue of the host named `key`. */
 void hosts_put(struct hosts *hosts, struct slice key, struct list *link);
 
+/* The same for one that is known, as something of it runs; and take a link off
+ * its queue again. */
+void hosts_join(struct hosts *hosts, struct hosts_host *host,
+                struct list *link);
+void hosts_take(struct hosts *hosts, struct hosts_host *host,
+                struct list *link);
+
 /*
  * The next to be started, which counts as running at `*host` until hosts_done;
  * NULL when none may start now.

@@ -19,6 +19,8 @@ struct request *request_new(void)
     buf_init(&request->body, SIZE_MAX);
     buf_init(&request->output, SIZE_MAX);
     buf_init(&request->scratch, SIZE_MAX);
+    list_init(&request->ticket.link);
+    request->size = REQUEST_ANY_SIZE;
     request->timeout_ms = -1;
     return request;
 }

@@ -15,6 +15,7 @@
 
 #include "base/buf.h"
 #include "base/slice.h"
+#include "work/ticket.h"
 #include "work/url.h"
 
 struct err;
@@ -56,10 +57,11 @@ struct request {
     struct request_range expect[REQUEST_RANGES];
     size_t expect_count;
 
-    struct buf scratch;  /* manifest's */
-    int64_t queued_us;   /* transfer's: since when it waits */
-    void *slot;          /* transfer's: where it is under way; NULL: nowhere */
-    uint64_t name_owner; /* its file is that of this unit, from 1; 0: free */
+    struct buf scratch;   /* manifest's */
+    struct ticket ticket; /* transfer's */
+    int64_t queued_us;    /* transfer's: since when it waits */
+    void *slot;           /* transfer's: where it is under way; NULL: nowhere */
+    uint64_t name_owner;  /* its file is that of this unit, from 1; 0: free */
 };
 
 struct request *request_new(void);

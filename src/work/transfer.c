@@ -56,9 +56,9 @@ static struct request *request_of(const struct item *item)
     return item->work;
 }
 
-static struct item *item_of(struct list *link)
+static struct ticket *ticket_of(struct list *link)
 {
-    return LIST_ITEM(link, struct item, link);
+    return LIST_ITEM(link, struct ticket, link);
 }
 
 static struct slot *slot_of(struct list *link)
@@ -104,7 +104,7 @@ static void leave_place(struct slot *slot, const struct item *item,
 static void leave(struct slot *slot, struct item *item, enum hosts_end end)
 {
     leave_place(slot, item, end);
-    list_remove(&item->link); /* it may wait */
+    list_remove(&request_of(item)->ticket.link); /* it may wait */
     request_of(item)->slot = NULL;
     slot->refused = NULL;
     list_remove(&slot->link);
@@ -120,21 +120,22 @@ static void finish_unstarted(struct transfer *t, struct item *item)
     flow_finish(t->flow, item);
 }
 
-static void launch(struct transfer *t, struct item *item,
-                   struct hosts_host *host)
+static void grant(void *arg, struct ticket *ticket)
 {
+    struct transfer *t = arg;
+    struct item *item = ticket->owner;
     struct slot *slot = request_of(item)->slot;
     int64_t waited_us = clock_now_us() - request_of(item)->queued_us;
 
     if (slot != NULL) {
-        take_place(slot, host);
+        take_place(slot, ticket->host);
         item->started_us += waited_us;
         exchange_go_on(slot->exchange, waited_us);
         return;
     }
     slot = take_slot(t);
     request_of(item)->slot = slot;
-    take_place(slot, host);
+    take_place(slot, ticket->host);
     list_push(&t->running, &slot->link);
     flow_started(t->flow, item);
     if (exchange_start(slot->exchange, item, waited_us) == 0)
@@ -161,23 +162,48 @@ static void fail_lost(struct item *item, const struct hosts_notice *why)
               item->attempts > 0 ? " again" : "", why->failures, why->message);
 }
 
+static void drop(struct transfer *t, struct item *item)
+{
+    item_fail(item, ITEM_CANCELLED, "cancelled",
+              "cancelled before it was started");
+    finish_unstarted(t, item);
+}
+
+/* One that is under way is cancelled, as all of them are when the run stops. */
+static void refuse(void *arg, struct ticket *ticket,
+                   const struct hosts_notice *why)
+{
+    struct item *item = ticket->owner;
+    struct slot *slot = request_of(item)->slot;
+
+    if (slot != NULL) {
+        slot->refused = why;
+        if (why != NULL)
+            exchange_cancel(slot->exchange);
+    } else if (why != NULL) {
+        fail_lost(item, why);
+        finish_unstarted(arg, item);
+    } else {
+        drop(arg, item);
+    }
+}
+
 /* Nobody waits for a host that is lost. */
 static void refuse_lost(struct transfer *t)
 {
     struct hosts_notice why;
     struct list *link;
 
-    while ((link = hosts_refused(t->hosts, &why)) != NULL) {
-        struct slot *slot = request_of(item_of(link))->slot;
+    while ((link = hosts_refused(t->hosts, &why)) != NULL)
+        ticket_of(link)->refuse(t, ticket_of(link), &why);
+}
 
-        if (slot != NULL) {
-            slot->refused = &why;
-            exchange_cancel(slot->exchange);
-        } else {
-            fail_lost(item_of(link), &why);
-            finish_unstarted(t, item_of(link));
-        }
-    }
+static void admit(struct transfer *t, struct ticket *ticket,
+                  struct hosts_host *host, int64_t now_us)
+{
+    ticket->host = host;
+    ticket->granted_us = now_us;
+    ticket->grant(t, ticket);
 }
 
 static void pump(struct transfer *t)
@@ -187,7 +213,7 @@ static void pump(struct transfer *t)
     int64_t now_us = clock_now_us();
 
     while (!t->stopping && (link = hosts_next(t->hosts, now_us, &host)) != NULL)
-        launch(t, item_of(link), host);
+        admit(t, ticket_of(link), host, now_us);
     refuse_lost(t);
     set_timer(t, now_us);
 }
@@ -220,10 +246,15 @@ static void on_answer(void *arg)
 static void wait_for_place(struct transfer *t, struct item *item,
                            const struct url *url)
 {
-    request_of(item)->queued_us = clock_now_us();
+    struct request *request = request_of(item);
+
+    request->queued_us = clock_now_us();
+    request->ticket.owner = item;
+    request->ticket.grant = grant;
+    request->ticket.refuse = refuse;
     buf_clear(&t->scratch);
     url_add_origin(&t->scratch, url);
-    hosts_put(t->hosts, buf_slice(&t->scratch), &item->link);
+    hosts_put(t->hosts, buf_slice(&t->scratch), &request->ticket.link);
 }
 
 /* Another server has its own queue; the place here is free for others. */
@@ -245,6 +276,37 @@ static void on_hop(void *arg, struct item *item, const char *text)
     leave_place(slot, item, HOSTS_WELL);
     wait_for_place(t, item, &url);
     pump(t);
+}
+
+/* Ranges of a request want places of their own, at the server where it is.
+ * Called from within libcurl, or in the midst of something: the timer does what
+ * follows. */
+
+static void want_place(void *arg, struct ticket *ticket)
+{
+    struct slot *slot = arg;
+
+    hosts_join(slot->transfer->hosts, slot->host, &ticket->link);
+    loop_timer_start(slot->transfer->timer, 0);
+}
+
+static void unwant_place(void *arg, struct ticket *ticket)
+{
+    struct slot *slot = arg;
+
+    hosts_take(slot->transfer->hosts, slot->host, &ticket->link);
+}
+
+static void give_back(void *arg, struct ticket *ticket,
+                      const struct hosts_result *result)
+{
+    struct slot *slot = arg;
+    struct hosts_result left = *result;
+
+    left.now_us = clock_now_us();
+    left.took_us = left.now_us - ticket->granted_us;
+    hosts_done(slot->transfer->hosts, ticket->host, &left);
+    loop_timer_start(slot->transfer->timer, 0);
 }
 
 static void on_end(void *arg, struct item *item, const struct err *lost)
@@ -271,11 +333,9 @@ static void enqueue(void *arg, struct item *item)
     pump(t);
 }
 
-static void drop(void *arg, struct item *item)
+static void on_stopped(void *arg, struct item *item)
 {
-    item_fail(item, ITEM_CANCELLED, "cancelled",
-              "cancelled before it was started");
-    finish_unstarted(arg, item);
+    drop(arg, item);
 }
 
 /* The file is there: nobody is asked for it. */
@@ -335,10 +395,8 @@ static void cancel(void *self, bool now)
     (void)now; /* nothing here has a grace */
     t->stopping = true;
     existing_stop(t->existing);
-    while ((link = hosts_drop(t->hosts)) != NULL) {
-        if (request_of(item_of(link))->slot == NULL)
-            drop(t, item_of(link)); /* the others are cancelled below */
-    }
+    while ((link = hosts_drop(t->hosts)) != NULL)
+        ticket_of(link)->refuse(t, ticket_of(link), NULL);
     for (link = t->running.next; link != &t->running; link = next) {
         next = link->next;
         exchange_cancel(slot_of(link)->exchange);
@@ -353,6 +411,9 @@ struct transfer *transfer_open(const struct transfer_options *options)
     t->o.on_answer = on_answer;
     t->o.on_hop = on_hop;
     t->o.on_end = on_end;
+    t->o.want_place = want_place;
+    t->o.unwant_place = unwant_place;
+    t->o.leave_place = give_back;
     t->pool = pool_open(options->loop, READERS);
     t->o.pool = t->pool;
     t->hold_max_ms = options->hold_max_ms;
@@ -363,11 +424,12 @@ struct transfer *transfer_open(const struct transfer_options *options)
     list_init(&t->spare);
     buf_init(&t->scratch, SIZE_MAX);
     buf_init(&t->path, SIZE_MAX);
-    t->existing = existing_open(&(struct existing_options){.exchange = &t->o,
-                                                           .arg = t,
-                                                           .there = skip,
-                                                           .missing = enqueue,
-                                                           .stopped = drop});
+    t->existing =
+        existing_open(&(struct existing_options){.exchange = &t->o,
+                                                 .arg = t,
+                                                 .there = skip,
+                                                 .missing = enqueue,
+                                                 .stopped = on_stopped});
     return t;
 }
 

@@ -3,7 +3,7 @@
 #
 # No file has its name before it is whole, however its transfer breaks off, and
 # wherever, and whenever weir is killed with KILL. Each run asks for one file
-# that can never be whole and for some that can, most of these in two pieces,
+# that can never be whole and for some that can, most of these in pieces,
 # and is killed at a random moment; a watcher looks at each name as it appears.
 #
 # FETCH_KILL_PLACES: places in a body where it breaks off (50: all; default 2).
@@ -18,10 +18,10 @@ ways='head close reset stall long short lost chunk early gzip redirect part tls'
 all=50
 places=${FETCH_KILL_PLACES:-2}
 seed=${FETCH_KILL_SEED:-$(date +%s)}
-size=400000
+size=2200000
 # A run of the instrumented variants takes longer.
-latest_ms=100
-[ "$VARIANT" = plain ] || latest_ms=300
+latest_ms=250
+[ "$VARIANT" = plain ] || latest_ms=600
 echo "seed $seed, $places of $all places"
 
 start_server
@@ -67,8 +67,9 @@ make_list() {
 
 # start WAY: ask for what is in `list`, in the background; sets `pid`.
 start() {
-    resume=--resume-partial
+    resume='--resume-partial --split 3'
     [ "$1" != gzip ] || resume=--compressed
+    # shellcheck disable=SC2086 # a list of words
     "$WEIR" fetch -q -k -i list --output-dir out --read-timeout 40ms \
         --retries 1 --retry-delay 1ms $resume >records 2>log &
     pid=$!

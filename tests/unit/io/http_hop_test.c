@@ -74,6 +74,17 @@ START_TEST(credentials_are_left_at_home)
 }
 END_TEST
 
+START_TEST(one_that_begins_abroad_has_none)
+{
+    http_hop_release(&hop);
+    plan.foreign = true;
+    http_hop_begin(&hop, &plan);
+    ck_assert(!http_hop_sends(&hop, "Authorization: x"));
+    ck_assert(!http_hop_sends(&hop, "Cookie: x"));
+    ck_assert(http_hop_sends(&hop, "Range: bytes=0-1"));
+}
+END_TEST
+
 START_TEST(only_http_and_https_are_followed)
 {
     static const char *const elsewhere[] = {
@@ -132,6 +143,7 @@ int main(void)
     tcase_add_test(tests, a_location_is_relative_to_the_url);
     tcase_add_test(tests, user_and_password_stay_with_their_server);
     tcase_add_test(tests, credentials_are_left_at_home);
+    tcase_add_test(tests, one_that_begins_abroad_has_none);
     tcase_add_test(tests, only_http_and_https_are_followed);
     tcase_add_test(tests, methods_become_get_as_rfc_9110_says);
     runner = srunner_create(suite);
