@@ -120,17 +120,21 @@ bench: all $(BENCH_PROGRAMS)
 
 install: $(OUT)/weir
 	$(INSTALL) -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
-	    $(DESTDIR)$(PREFIX)/share/man/man5
+	    $(DESTDIR)$(PREFIX)/share/man/man5 \
+	    $(DESTDIR)$(PREFIX)/share/man/man7
 	$(INSTALL) -m 755 $(OUT)/weir $(DESTDIR)$(PREFIX)/bin/weir
 	$(INSTALL) -m 644 $(wildcard man/*.1) $(DESTDIR)$(PREFIX)/share/man/man1
 	$(INSTALL) -m 644 $(wildcard man/*.5) $(DESTDIR)$(PREFIX)/share/man/man5
+	$(INSTALL) -m 644 $(wildcard man/*.7) $(DESTDIR)$(PREFIX)/share/man/man7
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/weir
 	rm -f $(patsubst man/%,$(DESTDIR)$(PREFIX)/share/man/man1/%,\
 	    $(wildcard man/*.1)) \
 	    $(patsubst man/%,$(DESTDIR)$(PREFIX)/share/man/man5/%,\
-	    $(wildcard man/*.5))
+	    $(wildcard man/*.5)) \
+	    $(patsubst man/%,$(DESTDIR)$(PREFIX)/share/man/man7/%,\
+	    $(wildcard man/*.7))
 
 dist:
 	@mkdir -p build
