@@ -21,6 +21,7 @@
 #include "base/err.h"
 #include "base/replace.h"
 #include "support/folder.h"
+#include "support/thread.h"
 
 static bool closes_on_exec(int fd)
 {
@@ -210,7 +211,7 @@ static void check_all_arrives(bool nonblocking)
     reader.fd = ends[0];
     if (nonblocking)
         fd_set_nonblocking(ends[1]);
-    ck_assert_int_eq(pthread_create(&id, NULL, read_all, &reader), 0);
+    start_thread(&id, read_all, &reader);
     start_alarms();
     ck_assert_int_eq(fd_write_pieces(ends[1], pieces, 5), 0);
     stop_alarms();

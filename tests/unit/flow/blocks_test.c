@@ -23,6 +23,7 @@
 #include "io/loop.h"
 #include "support/folder.h"
 #include "support/random.h"
+#include "support/thread.h"
 
 enum { FILES_MAX = 4, FILE_MAX = 600 };
 
@@ -133,7 +134,7 @@ static void make_pipe(struct file *f, uint32_t *state)
     ck_assert_int_eq(fd_pipe(f->pipe), 0);
     snprintf(f->name, sizeof f->name, "/dev/fd/%d", f->pipe[0]);
     f->random = draw(state);
-    ck_assert_int_eq(pthread_create(&f->writer, NULL, write_pieces, f), 0);
+    start_thread(&f->writer, write_pieces, f);
 }
 
 static bool has_mark(const struct file *f)

@@ -24,6 +24,7 @@
 #include "base/log.h"
 #include "io/loop.h"
 #include "support/random.h"
+#include "support/thread.h"
 
 enum { ITEMS_MAX = 400, OUT_MAX = 400, SEEDS = 150 };
 
@@ -313,7 +314,7 @@ static void start_reader(struct world *w)
         w->plan.breaker == BY_SINK ? 1 + draw(&w->random) % 5000 : SIZE_MAX;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    ck_assert_int_eq(pthread_create(&w->reader, NULL, read_output, w), 0);
+    start_thread(&w->reader, read_output, w);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     w->plan.out = w->pipe[1];
 }

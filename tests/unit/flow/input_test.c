@@ -21,6 +21,7 @@
 #include "io/loop.h"
 #include "support/folder.h"
 #include "support/random.h"
+#include "support/thread.h"
 
 static struct loop *loop;
 static int turns;
@@ -391,7 +392,7 @@ static void check_pieces(uint32_t *state)
     snprintf(name, sizeof name, "/dev/fd/%d", ends[0]);
     w.fd = ends[1];
     w.bytes = slice_of(content, n);
-    ck_assert_int_eq(pthread_create(&id, NULL, write_pieces, &w), 0);
+    start_thread(&id, write_pieces, &w);
     input = input_open(loop, names, 1);
     buf_init(&out, 1000);
     ck_assert_int_eq(

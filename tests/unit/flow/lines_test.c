@@ -17,6 +17,7 @@
 #include "io/loop.h"
 #include "support/folder.h"
 #include "support/random.h"
+#include "support/thread.h"
 
 enum { FILES_MAX = 3, WORDS_MAX = 3, FILE_MAX = 600 };
 
@@ -424,7 +425,7 @@ START_TEST(pipes_are_split_as_they_should)
         snprintf(name, sizeof name, "/dev/fd/%d", ends[0]);
         w.fd = ends[1];
         w.bytes = slice_of(m.bytes[0], m.len[0]);
-        ck_assert_int_eq(pthread_create(&id, NULL, write_pieces, &w), 0);
+        start_thread(&id, write_pieces, &w);
         compare(&m, &o);
         pthread_join(id, NULL);
         fd_close(ends[0]);

@@ -14,6 +14,7 @@
 #include "flow/item.h"
 #include "io/loop.h"
 #include "support/random.h"
+#include "support/thread.h"
 
 enum { ITEMS = 300, OUT_MAX = 3000 };
 
@@ -99,7 +100,7 @@ static void check_pipe(uint32_t *state, int flags)
         fd_set_nonblocking(ends[1]);
     r.fd = ends[0];
     buf_init(&r.got, all.max + 1000);
-    ck_assert_int_eq(pthread_create(&id, NULL, read_all, &r), 0);
+    start_thread(&id, read_all, &r);
     sink = open_sink(ends[1]);
     for (int i = 0; i < ITEMS; i++)
         sink_put(sink, items[i]);
@@ -297,7 +298,7 @@ START_TEST(close_waits_for_the_write_under_way)
     /* That the writer has begun: what has not is not written at the close. */
     while (!fd_readable(ends[0]))
         continue;
-    ck_assert_int_eq(pthread_create(&id, NULL, drain, &ends[0]), 0);
+    start_thread(&id, drain, &ends[0]);
     sink_close(sink);
     pthread_join(id, NULL);
     ck_assert(!fd_readable(ends[0]));

@@ -28,6 +28,7 @@
 #include "io/spawn.h"
 #include "support/folder.h"
 #include "support/random.h"
+#include "support/thread.h"
 
 enum { FORMATS = 5, CONTENT_MAX = 4 * 1024 * 1024 };
 
@@ -239,7 +240,7 @@ static enum input_got read_as_pipe(struct slice bytes, size_t most,
     ck_assert_int_eq(fd_pipe(ends), 0);
     snprintf(name, sizeof name, "/dev/fd/%d", ends[0]);
     w.fd = ends[1];
-    ck_assert_int_eq(pthread_create(&w.id, NULL, write_pieces, &w), 0);
+    start_thread(&w.id, write_pieces, &w);
     input_unpack(input, loop, &tools);
     got = read_one(input, out, 1 + random % 70000, err);
     close_input(input);

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "support/random.h"
+#include "support/thread.h"
 
 static struct loop *loop;
 
@@ -462,7 +463,7 @@ START_TEST(no_wake_from_a_thread_is_lost)
 
     w.wake = loop_wake_new(loop, on_wake, &w);
     for (int i = 0; i < SENDERS; i++)
-        ck_assert_int_eq(pthread_create(&ids[i], NULL, send_many, &w), 0);
+        start_thread(&ids[i], send_many, &w);
     loop_run(loop);
     for (int i = 0; i < SENDERS; i++)
         pthread_join(ids[i], NULL);

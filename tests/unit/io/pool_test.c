@@ -15,6 +15,7 @@
 #include "base/fd.h"
 #include "io/loop.h"
 #include "support/random.h"
+#include "support/thread.h"
 
 static struct loop *loop;
 
@@ -285,7 +286,7 @@ START_TEST(close_waits_for_what_runs_and_drops_what_waits)
         running = c.at_once == 1;
         pthread_mutex_unlock(&c.lock);
     }
-    ck_assert_int_eq(pthread_create(&helper, NULL, open_gate, &gate[1]), 0);
+    start_thread(&helper, open_gate, &gate[1]);
     pool_close(c.pool);
     pthread_join(helper, NULL);
     ck_assert_int_eq(n[0].runs, 1);
