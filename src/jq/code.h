@@ -80,6 +80,7 @@ struct code {
     bool single;      /* at most one output */
     bool direct;      /* a call whose values have one output each */
     bool optional;    /* an error of this step alone is no output */
+    bool own; /* of reduce: each state is only the next one's, see code_own.c */
     uint32_t up;
     uint32_t count; /* of arguments, parameters or names bound */
     uint32_t at;    /* in the program's text */

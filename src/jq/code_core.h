@@ -72,4 +72,7 @@ struct code *code_call(struct compile *c, const struct ast *tree,
 struct code *code_with_names(struct compile *c, enum code_op op,
                              const struct ast *tree, const struct scope *scope);
 
+/* Whether a reduce may change its state in place. */
+bool code_owns(const struct code *reduce);
+
 #endif

@@ -163,5 +163,6 @@ struct code *code_with_names(struct compile *c, enum code_op op,
         return NULL;
     if (tree->e != NULL && (code->e = code_build(c, tree->e, inner)) == NULL)
         return NULL;
+    code->own = op == CODE_REDUCE && code_owns(code);
     return code;
 }

@@ -83,6 +83,10 @@ struct eval {
     struct index scratch;    /* of what is read while an input is worked on */
     struct eval_keep *keeps; /* what stays of that; see eval_core.h */
     struct eval_held *held;
+    uint64_t owners; /* so many numbers for val_own were given */
+    uint64_t lent;   /* to the assignment that comes next: may change such */
+    uint64_t owner;  /* while it does */
+    bool shared;     /* what was such may not be so any more */
     unsigned pins;
 };
 

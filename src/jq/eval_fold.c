@@ -194,7 +194,9 @@ struct fold {
     struct env *names; /* of the current turn */
     struct at in;
     struct at state;
-    bool any; /* the update gave something */
+    bool any;       /* the update gave something */
+    bool behind;    /* it is what comes behind that unwinds */
+    uint64_t owner; /* of what of the state nobody else has; see val_own */
     eval_fn emit;
     void *arg;
 };
@@ -217,11 +219,25 @@ static int reduce_turn(void *arg, const struct val *values)
     if (f->names == NULL)
         return eval_no_room(f->e);
     f->any = false;
+    f->e->lent = f->owner;
+    f->e->shared = false;
     if (eval_each(f->e, f->code->d, f->names, f->state, take_state, f) < 0)
         return -1;
+    if (f->owner != 0 && f->e->shared)
+        f->owner = ++f->e->owners;
     if (!f->any)
         f->state = eval_off(f->state, val_null());
     return 0;
+}
+
+/* What comes behind does not make a pattern fail. */
+static int pass_on(void *arg, struct at v)
+{
+    struct fold *f = arg;
+    int got = f->emit(f->arg, v);
+
+    f->behind = got < 0;
+    return got;
 }
 
 static int emit_extracted(void *arg, struct at v)
@@ -230,8 +246,8 @@ static int emit_extracted(void *arg, struct at v)
 
     f->state = v;
     if (f->code->e == NULL)
-        return f->emit(f->arg, v);
-    return eval_each(f->e, f->code->e, f->names, v, f->emit, f->arg);
+        return pass_on(f, v);
+    return eval_each(f->e, f->code->e, f->names, v, pass_on, f);
 }
 
 static int foreach_turn(void *arg, const struct val *values)
@@ -244,15 +260,27 @@ static int foreach_turn(void *arg, const struct val *values)
     return eval_each(f->e, f->code->d, f->names, f->state, emit_extracted, f);
 }
 
+/* The next alternative where one fails, in its update too. */
 static int turn(void *arg, struct at v)
 {
     struct fold *f = arg;
+    const struct at before = f->state;
+    const struct code_bind *bind = f->code->bind;
 
-    struct eval_apart apart = {f->e, f->code, f->env, foreach_turn, f, NULL};
+    for (;; bind = bind->next) {
+        struct eval_apart apart = {f->e,         f->code, f->env,
+                                   foreach_turn, f,       NULL};
+        int got;
 
-    if (f->code->op == CODE_REDUCE)
-        apart.go = reduce_turn;
-    return eval_take_apart(&apart, f->code->bind, v.v);
+        if (f->code->op == CODE_REDUCE)
+            apart.go = reduce_turn;
+        got = eval_take_apart(&apart, bind, v.v);
+        if (got == 0 || bind->next == NULL || f->behind ||
+            f->e->unwind != EVAL_ERROR || f->e->fatal)
+            return got;
+        f->e->unwind = EVAL_NOT;
+        f->state = before;
+    }
 }
 
 static int fold_from(void *arg, struct at initial)
@@ -262,6 +290,7 @@ static int fold_from(void *arg, struct at initial)
     int got;
 
     f.state = initial;
+    f.owner = f.code->own ? ++f.e->owners : 0;
     eval_hold(f.e, &held, &f.state.v);
     f.e->pins += initial.trail != NULL;
     got = eval_each(f.e, f.code->a, f.env, (struct at){f.in.v, NULL}, turn, &f);

@@ -105,6 +105,24 @@ int eval_get_path(struct eval *e, struct val v, struct val path,
     return 1;
 }
 
+/* Only the assignment has this one, so it may be changed. */
+static bool is_own(const struct eval *e, struct val v)
+{
+    return e->owner != 0 && val_owner(v) == e->owner;
+}
+
+/* The result, in place of `v`: if it is new, nobody else has it. */
+static int give_own(struct eval *e, struct val v, struct val result,
+                    struct val *out)
+{
+    const bool same = v.kind == result.kind && v.form == result.form &&
+                      v.u.array == result.u.array;
+
+    if (e->owner != 0 && !same)
+        val_own(result, e->owner);
+    return eval_give(e, result, out);
+}
+
 static int set_element(struct eval *e, struct val array, struct val key,
                        struct val value, struct val *out)
 {
@@ -124,9 +142,12 @@ static int set_element(struct eval *e, struct val array, struct val key,
     if (at > INDEX_MAX)
         return eval_error(e, "Array index too large");
     i = (uint32_t)at;
-    if (i == n && array.kind == VAL_ARRAY) {
-        *out = val_append(&e->arena, array, value);
-        return eval_give(e, *out, out);
+    if (i == n && array.kind == VAL_ARRAY)
+        return give_own(e, array, val_append(&e->arena, array, value), out);
+    if (i < n && is_own(e, array)) {
+        val_set_own(array, i, value);
+        *out = array;
+        return 1;
     }
     *out = val_array(&e->arena, (i < n ? n : i) + 1);
     for (uint32_t k = 0; k < n && !val_no_room(*out); k++) {
@@ -135,7 +156,7 @@ static int set_element(struct eval *e, struct val array, struct val key,
     }
     for (uint32_t k = n; k <= i && !val_no_room(*out); k++)
         *out = val_append(&e->arena, *out, k == i ? value : val_null());
-    return eval_give(e, *out, out);
+    return give_own(e, array, *out, out);
 }
 
 static int splice(struct eval *e, struct val array, struct val key,
@@ -165,19 +186,31 @@ static int splice(struct eval *e, struct val array, struct val key,
     return eval_give(e, *out, out);
 }
 
+static int set_member(struct eval *e, struct val v, struct val key,
+                      struct val value, struct val *out)
+{
+    const struct slice name = val_text(&e->arena, key);
+    struct val object = v;
+
+    if (is_own(e, v) && val_put_own(v, name, value)) {
+        *out = v;
+        return 1;
+    }
+    if (v.kind == VAL_NULL)
+        object = val_object(&e->arena, 4);
+    if (!val_no_room(object))
+        object = val_put(&e->arena, object, name, value);
+    return give_own(e, v, object, out);
+}
+
 /* v[key] = value, where that is possible. */
 static int set_step(struct eval *e, struct val v, struct val key,
                     struct val value, struct val *out)
 {
     const bool null = v.kind == VAL_NULL;
 
-    if (key.kind == VAL_STRING && (null || v.kind == VAL_OBJECT)) {
-        if (null)
-            v = val_object(&e->arena, 4);
-        if (!val_no_room(v))
-            v = val_put(&e->arena, v, val_text(&e->arena, key), value);
-        return eval_give(e, v, out);
-    }
+    if (key.kind == VAL_STRING && (null || v.kind == VAL_OBJECT))
+        return set_member(e, v, key, value, out);
     if (key.kind == VAL_NUMBER && (null || v.kind == VAL_ARRAY))
         return set_element(e, v, key, value, out);
     if (key.kind == VAL_OBJECT && (null || v.kind == VAL_ARRAY))
@@ -319,7 +352,18 @@ struct assignment {
     struct val right;
     struct val result;
     struct val deleted; /* paths whose update gave nothing */
+    uint64_t owner;     /* of what it may change */
 };
+
+static int set_result(struct assignment *a, struct val path, struct val value)
+{
+    int got;
+
+    a->e->owner = a->owner;
+    got = eval_set_path(a->e, a->result, path, value, &a->result);
+    a->e->owner = 0;
+    return got < 0 ? -1 : 0;
+}
 
 static int assign_one(void *arg, struct at v)
 {
@@ -339,7 +383,7 @@ static int assign_one(void *arg, struct at v)
         else if (eval_binary(a->e, a->code->sign, old, a->right, &value) < 0)
             return -1;
     }
-    return eval_set_path(a->e, a->result, path, value, &a->result) < 0 ? -1 : 0;
+    return set_result(a, path, value);
 }
 
 static int update_one(void *arg, struct at v)
@@ -358,9 +402,10 @@ static int update_one(void *arg, struct at v)
     got = eval_first(a->e, a->code->b, a->env, old, &value);
     if (got < 0)
         return -1;
-    if (got == 1)
-        return eval_set_path(a->e, a->result, path, value, &a->result) < 0 ? -1
-                                                                           : 0;
+    if (got == 1) {
+        a->e->shared |= value.kind >= VAL_ARRAY; /* it may have parts twice */
+        return set_result(a, path, value);
+    }
     a->deleted = val_append(&a->e->arena, a->deleted, path);
     return val_no_room(a->deleted) ? eval_no_room(a->e) : 0;
 }
@@ -372,6 +417,8 @@ int eval_assign(struct eval *e, const struct code *code, struct env *env,
         .e = e, .code = code, .env = env, .right = right, .result = in};
     int got;
 
+    a.owner = e->lent;
+    e->lent = 0;
     e->pins++; /* the result is not held */
     got =
         eval_each(e, code->a, env, (struct at){in, &eval_root}, assign_one, &a);
@@ -389,9 +436,11 @@ static int update(struct eval *e, const struct code *code, struct env *env,
                            .code = code,
                            .env = env,
                            .result = in,
-                           .deleted = val_array(&e->arena, 1)};
+                           .deleted = val_array(&e->arena, 1),
+                           .owner = e->lent};
     int got;
 
+    e->lent = 0;
     if (val_no_room(a.deleted))
         return eval_no_room(e);
     e->pins++; /* the result is not held */
@@ -406,11 +455,14 @@ static int update(struct eval *e, const struct code *code, struct env *env,
 int eval_assign_one(struct eval *e, const struct code *code, struct env *env,
                     struct val in, struct val *out)
 {
+    const uint64_t owner = e->lent;
     struct val right;
     int got;
 
     if (code->op == CODE_UPDATE)
         return update(e, code, env, in, out);
+    e->lent = 0; /* not to what the right side does */
     got = eval_one(e, code->b, env, in, &right);
+    e->lent = owner;
     return got == 1 ? eval_assign(e, code, env, in, right, out) : got;
 }

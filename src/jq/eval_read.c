@@ -45,6 +45,7 @@ void eval_forget(struct eval *e)
     free_keeps(&e->keeps, NULL);
     e->held = NULL;
     e->pins = 0;
+    e->lent = e->owner = 0;
 }
 
 /* Reading */
@@ -240,6 +241,7 @@ static int move_array(struct eval *e, struct eval_keep *keep, struct val *v)
             return -1;
         copy = val_append(&keep->arena, copy, item);
     }
+    val_own(copy, v->u.array->owner);
     return give(e, copy, v);
 }
 
@@ -258,6 +260,7 @@ static int move_object(struct eval *e, struct eval_keep *keep, struct val *v)
             return -1;
         copy = val_put(&keep->arena, copy, key, value);
     }
+    val_own(copy, v->u.object->owner);
     return give(e, copy, v);
 }
 

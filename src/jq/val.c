@@ -231,6 +231,21 @@ void val_set_own(struct val array, uint32_t i, struct val item)
     array.u.array->items[i] = item;
 }
 
+void val_own(struct val v, uint64_t owner)
+{
+    if (v.form == VAL_BUILT && v.kind == VAL_ARRAY)
+        v.u.array->owner = owner;
+    if (v.form == VAL_BUILT && v.kind == VAL_OBJECT)
+        v.u.object->owner = owner;
+}
+
+uint64_t val_owner(struct val v)
+{
+    if (v.form != VAL_BUILT || v.kind < VAL_ARRAY)
+        return 0;
+    return v.kind == VAL_ARRAY ? v.u.array->owner : v.u.object->owner;
+}
+
 bool val_element(struct val array, int64_t i, struct val *value)
 {
     struct place place, found;

@@ -8,6 +8,7 @@
 struct val_array {
     uint32_t count; /* in use, by whichever array is longest */
     uint32_t cap;
+    uint64_t owner; /* see val_own */
     struct val *items;
 };
 
@@ -20,12 +21,20 @@ struct val_member {
 struct val_object {
     uint32_t count;
     uint32_t cap;
+    uint64_t owner; /* see val_own */
     struct val_member *members;
     uint32_t *order; /* members by their keys, all `count`; or NULL: too few */
 };
 
 /* Change an element of an array that nobody else has seen. */
 void val_set_own(struct val array, uint32_t i, struct val item);
+/* Likewise a member that the object has; false: it has none. */
+bool val_put_own(struct val object, struct slice key, struct val value);
+
+/* Whoever makes a store may sign it, to know it again as one that nobody else
+ * has: a number that nobody else signs with, from 1. */
+void val_own(struct val v, uint64_t owner);
+uint64_t val_owner(struct val v); /* 0: nobody */
 
 struct val val_nowhere(void);
 struct place val_place(struct val v);

@@ -195,6 +195,16 @@ struct val val_put(struct arena *arena, struct val object, struct slice key,
     return object;
 }
 
+bool val_put_own(struct val object, struct slice key, struct val value)
+{
+    const uint32_t at = find(object.u.object, key);
+
+    if (at >= object.n)
+        return false;
+    object.u.object->members[at].value = value;
+    return true;
+}
+
 struct val val_remove(struct arena *arena, struct val object, struct slice key)
 {
     uint32_t at;

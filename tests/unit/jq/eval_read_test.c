@@ -40,6 +40,11 @@ static const char *const programs[] = {
     "reduce inputs as $x (0; . + $x.id)",
     "reduce inputs as $x ({}; .[$x.k] = $x.id)",
     "reduce inputs as $x ({}; .[$x.k] += 1)",
+    "reduce inputs as $x ({}; .a[$x.k].n += $x.id)",
+    "reduce inputs as $x ([]; .[$x.id % 9] += [$x.id % 100] | .[$x.id % 9] |= "
+    ".[-3:])",
+    "reduce inputs as $x ([]; .[$x.id % 9] |= [., $x.s][-1:])",
+    "reduce inputs as $x ({}; .[$x.k] |= {a: $x.s, b: .a})",
     "reduce inputs as $x (null; if $x.id % 1000 == 7 then $x.n else . end)",
     "reduce inputs as $x ([]; if $x.id % 500 == 0 then . + [$x] else . end)",
     "reduce inputs as {$k, n: [$a, $b]} ({}; .[$k] = [$a, $b])",
@@ -56,7 +61,7 @@ static const char *const programs[] = {
     "[limit(900; inputs) | .id] | length, (map(tostring) | join(\"\"))",
     "input as $f | reduce inputs as $x ($f; .id += $x.id)",
     "first(inputs) as $f | reduce inputs as $x ([$f]; .[0].id += 1)",
-    "[range(3) as $i | reduce limit(900; inputs) as $x ({}; .[$x.k] = $i)]",
+    "[range(3) as $i | reduce limit(250; inputs) as $x ({}; .[$x.k] = $i)]",
     "reduce range(3) as $i ([\"a\"]; . + [reduce limit(900; inputs) as $x (0; "
     ". + $x.id)])",
     "foreach limit(3; inputs) as $x ([]; . + [$x.s]; ., reduce limit(500; "
