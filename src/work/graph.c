@@ -9,50 +9,19 @@
 #include "work/graph.h"
 
 #include <assert.h>
-#include <inttypes.h>
-#include <stdlib.h>
 
-#include "base/err.h"
 #include "base/hash.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "flow/lines.h"
-#include "work/nodes.h"
+#include "work/graph_core.h"
 #include "work/process.h"
 #include "work/task.h"
-#include "json/quote.h"
-#include "json/scan.h"
-#include "json/value.h"
 
 enum {
     /* Of a list without `after` so many tasks may be named later at least, and
      * four times as many are remembered at most. */
     REMEMBERED = 1 << 14,
     KEEP = 1 << 18, /* bytes of an item's buffer between two lines */
-    SHOWN = 1000,   /* faults */
-    PATH_SHOWN = 8, /* ids of a long cycle */
-};
-
-struct graph {
-    struct log *log;
-    const char *what;
-    struct hash_set *ids; /* or NULL */
-    const char *origin;   /* the list's name */
-    struct flow_source list;
-    struct nodes nodes;
-    uint64_t left;  /* tasks that are held or wait */
-    uint32_t given; /* nodes before this were given, once out of turn */
-    bool after;     /* there was one */
-    bool holding;   /* until the end of the list */
-    bool reading;   /* the list goes on */
-    bool passes;    /* the line just read needs not be held */
-    bool ids_lost;  /* of lines with faults: others may be missing for that */
-    bool faulty;    /* `fault` says why */
-    bool stopped;
-    struct err fault;
-    uint64_t faults;
-    bool (*done)(void *arg, struct slice id);
-    void *done_arg;
 };
 
 struct graph *graph_open(struct log *log, const char *what,
@@ -82,212 +51,18 @@ void graph_close(struct graph *g)
     mem_free(g);
 }
 
-static struct node *node_at(const struct graph *g, uint32_t node)
-{
-    return &g->nodes.node[node];
-}
-
-/* The value of one key in the line of a node. */
-static bool find_value(const struct node *node, const char *key,
-                       struct slice *value)
-{
-    const struct slice line = slice_of(node->text, node->len);
-    struct slice object;
-    struct scan_fault fault;
-
-    return slice_trim(line).ptr[0] == '{' &&
-           scan_line(line, SCAN_DEPTH, &object, &fault) == 0 &&
-           value_find(object, slice_text(key), value);
-}
-
-static void add_id(const struct node *node, struct buf *text)
-{
-    struct slice id;
-
-    if (find_value(node, "id", &id))
-        quote_read(text, id);
-    else
-        buf_printf(text, "task_%" PRIu64, node->number + 1);
-}
-
-/* The ids under `after` in the line of a node, one by one. */
-struct after_walk {
-    struct value_walk walk;
-    struct slice one; /* if it is not in an array */
-    struct slice string;
-    struct buf id;
-    uint32_t node;
-};
-
-static void begin_after(struct after_walk *w, const struct node *node)
-{
-    struct slice after;
-
-    *w = (struct after_walk){0};
-    buf_init(&w->id, SIZE_MAX);
-    if (!find_value(node, "after", &after))
-        return;
-    if (after.ptr[0] == '[')
-        w->walk = value_elements_begin(after);
-    else
-        w->one = after;
-}
-
-static bool next_after(const struct graph *g, struct after_walk *w)
-{
-    w->string = w->one;
-    w->one = slice_of(NULL, 0);
-    if (w->string.ptr == NULL &&
-        (w->walk.at == NULL || !value_elements_next(&w->walk, &w->string)))
-        return false;
-    buf_clear(&w->id);
-    quote_read(&w->id, w->string);
-    w->node = nodes_find(&g->nodes, buf_slice(&w->id));
-    return true;
-}
-
-static void end_after(struct after_walk *w)
-{
-    buf_release(&w->id);
-}
-
-/* A fault at a place in the line of a node. */
-static void say_fault(struct graph *g, const struct node *node, const char *at,
-                      struct slice text)
-{
-    if (++g->faults <= SHOWN)
-        log_error(g->log, "%s: %s:%" PRIu64 ":%zu: %.*s", g->what, g->origin,
-                  node->line, (size_t)(at - node->text) + 1, (int)text.len,
-                  text.ptr);
-}
-
-static void say_unknown(struct graph *g, const struct node *node)
-{
-    struct after_walk w;
-    struct buf text;
-
-    buf_init(&text, SIZE_MAX);
-    begin_after(&w, node);
-    while (next_after(g, &w)) {
-        if (node_at(g, w.node)->state != NODE_NAMED)
-            continue;
-        buf_clear(&text);
-        buf_add_text(&text, "\"after\": no task has the id \"");
-        buf_add_slice(&text, buf_slice(&w.id));
-        buf_add_char(&text, '"');
-        say_fault(g, node, w.string.ptr, buf_slice(&text));
-    }
-    end_after(&w);
-    buf_release(&text);
-}
-
-static int compare_numbers(const void *a, const void *b)
-{
-    const struct node *const *x = a, *const *y = b;
-
-    return (*x)->number < (*y)->number ? -1 : (*x)->number > (*y)->number;
-}
-
-/* Nodes are in the order in which they were named; faults are told in that of
- * the list. */
-static void say_all_unknown(struct graph *g)
-{
-    const struct node **held =
-        mem_alloc_array(g->nodes.count + 1, sizeof(const struct node *));
-    size_t count = 0;
-
-    for (uint32_t i = 0; i < g->nodes.count; i++) {
-        if (node_at(g, i)->state == NODE_HELD)
-            held[count++] = node_at(g, i);
-    }
-    qsort((void *)held, count, sizeof(const struct node *), compare_numbers);
-    for (size_t i = 0; i < count; i++)
-        say_unknown(g, held[i]);
-    mem_free((void *)held);
-}
-
-/* Where the line of a node names another that it comes after. */
-static const char *find_name(const struct graph *g, const struct node *node,
-                             uint32_t other)
-{
-    struct after_walk w;
-    const char *at = node->text;
-
-    begin_after(&w, node);
-    while (next_after(g, &w)) {
-        if (w.node == other)
-            at = w.string.ptr;
-    }
-    end_after(&w);
-    return at;
-}
-
-static void say_cycle(void *arg, const uint32_t *path, size_t count)
-{
-    struct graph *g = arg;
-    struct buf text;
-
-    buf_init(&text, SIZE_MAX);
-    buf_add_text(&text, "\"after\" makes a cycle: ");
-    for (size_t i = 0; i < count && i < PATH_SHOWN; i++) {
-        add_id(node_at(g, path[i]), &text);
-        buf_add_text(&text, " -> ");
-    }
-    if (count > PATH_SHOWN)
-        buf_printf(&text, "%zu more -> ", count - PATH_SHOWN);
-    add_id(node_at(g, path[0]), &text);
-    say_fault(g, node_at(g, path[0]),
-              find_name(g, node_at(g, path[0]), path[count > 1]),
-              buf_slice(&text));
-    buf_release(&text);
-}
-
-static bool has_unknown(const struct graph *g)
-{
-    for (uint32_t i = 0; i < g->nodes.count; i++) {
-        if (node_at(g, i)->state == NODE_NAMED)
-            return true;
-    }
-    return false;
-}
-
-/* Those that are not in the list, but have been completed. */
-static void end_done(struct graph *g)
-{
-    for (uint32_t i = 0; i < g->nodes.count; i++) {
-        if (node_at(g, i)->state == NODE_NAMED && node_at(g, i)->done)
-            nodes_end(&g->nodes, i, NODE_COMPLETED);
-    }
-}
-
-/* The list is read: see whether what is held can be worked off at all. */
-static int judge(struct graph *g, struct err *err)
-{
-    end_done(g);
-    if (!g->ids_lost && has_unknown(g))
-        say_all_unknown(g);
-    if (!nodes_sort(&g->nodes))
-        nodes_cycles(&g->nodes, say_cycle, g);
-    if (g->faults == 0)
-        return 0;
-    if (g->faults > SHOWN)
-        log_error(g->log, "%s: %" PRIu64 " more faults in the list", g->what,
-                  g->faults - SHOWN);
-    return err_set(err, ERR_LIST, "%s", "");
-}
-
 static void offer_held(struct graph *g)
 {
     g->holding = false;
     for (uint32_t i = 0; i < g->nodes.count; i++) {
-        if (node_at(g, i)->state == NODE_HELD)
+        if (graph_node(g, i)->state == NODE_HELD)
             nodes_offer(&g->nodes, i);
     }
 }
 
 static void hold(struct graph *g, uint32_t node, const struct item *item)
 {
-    struct node *n = node_at(g, node);
+    struct node *n = graph_node(g, node);
     const struct task *task = process_task(item);
 
     n->text = mem_copy_text(item->in.data, item->in.len);
@@ -308,8 +83,9 @@ static void link_after(struct graph *g, uint32_t node, const struct task *task)
         const struct slice id = task_after(task, i);
         const uint32_t before = nodes_name(&g->nodes, id);
 
-        node_at(g, before)->done = g->done != NULL && g->done(g->done_arg, id);
-        if (node_at(g, before)->state == NODE_NAMED || before == node)
+        graph_node(g, before)->done =
+            g->done != NULL && g->done(g->done_arg, id);
+        if (graph_node(g, before)->state == NODE_NAMED || before == node)
             g->holding = true;
         nodes_link(&g->nodes, node, before);
     }
@@ -323,7 +99,7 @@ static int check_after(const struct graph *g, const struct task *task,
         const struct slice id = task_after(task, i);
         const uint32_t before = nodes_find(&g->nodes, id);
 
-        if (before != NODES_NONE && node_at(g, before)->twice)
+        if (before != NODES_NONE && graph_node(g, before)->twice)
             return err_set(err, ERR_LIST,
                            "\"after\": more than one task has the id \"%.*s\"",
                            (int)id.len, id.ptr);
@@ -333,8 +109,8 @@ static int check_after(const struct graph *g, const struct task *task,
 
 static void pass(struct graph *g, uint32_t node, const struct item *item)
 {
-    node_at(g, node)->state = NODE_GIVEN;
-    node_at(g, node)->number = item->number;
+    graph_node(g, node)->state = NODE_GIVEN;
+    graph_node(g, node)->number = item->number;
     g->passes = true;
     if (!g->after && g->nodes.count >= (size_t)4 * REMEMBERED)
         nodes_forget(&g->nodes, REMEMBERED);
@@ -349,11 +125,11 @@ static int take_task(struct graph *g, const struct item *item, struct err *err)
     if (check_after(g, task, err) < 0)
         return -1;
     node = nodes_name(&g->nodes, buf_slice(&item->id));
-    if (node_at(g, node)->state != NODE_NAMED) {
+    if (graph_node(g, node)->state != NODE_NAMED) {
         if (g->after)
             return err_set(err, ERR_LIST, "id \"%.*s\" was given before",
                            (int)item->id.len, item->id.data);
-        node_at(g, node)->twice = true;
+        graph_node(g, node)->twice = true;
     }
     if (!g->holding && task_after_count(task) == 0) {
         pass(g, node, item);
@@ -406,7 +182,7 @@ static int load(void *arg, struct item *item, size_t *column, struct err *err)
         return 0;
     }
     node = nodes_name(&g->nodes, buf_slice(&item->id));
-    if (node_at(g, node)->state != NODE_NAMED)
+    if (graph_node(g, node)->state != NODE_NAMED)
         return 0;
     if (bad) {
         nodes_end(&g->nodes, node, NODE_COMPLETED);
@@ -438,7 +214,7 @@ int graph_check(struct graph *g, struct loop *loop,
     o.arg = g;
     if (lines_check(loop, &o, scratch, NULL, &graph_err) < 0)
         g->ids_lost = true;
-    if (judge(g, &graph_err) < 0) {
+    if (graph_judge(g, &graph_err) < 0) {
         *err = graph_err;
         return -1;
     }
@@ -449,7 +225,7 @@ int graph_check(struct graph *g, struct loop *loop,
 
 static const struct node *lost_of(const struct graph *g, uint32_t node)
 {
-    return node_at(g, node_at(g, node)->lost);
+    return graph_node(g, graph_node(g, node)->lost);
 }
 
 /* Say which of the tasks that it comes after is to blame. */
@@ -461,7 +237,7 @@ static void cancel_for(const struct graph *g, uint32_t node, struct item *item)
 
     for (size_t i = 0; i < task_after_count(task); i++) {
         if (nodes_find(&g->nodes, task_after(task, i)) ==
-            node_at(g, node)->lost)
+            graph_node(g, node)->lost)
             id = task_after(task, i);
     }
     item_fail(item, ITEM_CANCELLED, "dependency", "dependency %.*s %s",
@@ -472,7 +248,7 @@ static void cancel_for(const struct graph *g, uint32_t node, struct item *item)
 static enum flow_got give(struct graph *g, uint32_t node, struct item *item,
                           struct err *err)
 {
-    struct node *n = node_at(g, node);
+    struct node *n = graph_node(g, node);
     const bool held = n->state == NODE_HELD;
     size_t column;
 
@@ -505,7 +281,7 @@ static enum flow_got give(struct graph *g, uint32_t node, struct item *item,
 static uint32_t take_any(struct graph *g)
 {
     for (; g->given < g->nodes.count; g->given++) {
-        const enum node_state state = node_at(g, g->given)->state;
+        const enum node_state state = graph_node(g, g->given)->state;
 
         if (state == NODE_HELD ||
             (g->stopped && (state == NODE_WAITING || state == NODE_READY)))
@@ -532,7 +308,7 @@ static void end_list(struct graph *g, const struct err *fault)
         return;
     if (fault != NULL)
         g->fault = *fault;
-    g->faulty = fault != NULL || (g->holding && judge(g, &g->fault) < 0);
+    g->faulty = fault != NULL || (g->holding && graph_judge(g, &g->fault) < 0);
     if (!g->faulty)
         offer_held(g);
 }
@@ -592,7 +368,7 @@ static void ended(void *self, const struct item *item)
     const uint32_t node = nodes_find(&g->nodes, buf_slice(&item->id));
 
     /* Of a run that stops not all have a node. */
-    if (node != NODES_NONE && node_at(g, node)->state == NODE_GIVEN)
+    if (node != NODES_NONE && graph_node(g, node)->state == NODE_GIVEN)
         nodes_end(&g->nodes, node, states[item->status]);
 }
 
