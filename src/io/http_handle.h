@@ -37,7 +37,8 @@ struct http_handle_ask {
     struct curl_slist *headers;
     CURLSH *share; /* of TLS sessions */
     int64_t timeout_ms;
-    bool fresh; /* by a new connection */
+    bool fresh;  /* by a new connection */
+    bool tidies; /* names that are too old are forgotten when it ends */
 };
 
 CURLcode http_handle_ask(CURL *easy, const struct http_options *options,

@@ -41,6 +41,7 @@ struct http {
     CURLSH *shares[HTTP_POOL_SHARES];
     struct curl_slist *resolve;
     struct hash_key key;
+    int64_t tidied_us;        /* when names were last looked through */
     struct loop_timer *timer; /* libcurl's */
     struct http_quiet *quiet;
     struct http_idle *idle;

@@ -78,6 +78,17 @@ static int64_t time_left_ms(const struct http_request *r)
     return left_ms > 0 ? left_ms : 1;
 }
 
+/* Once a second one request may spend time on that. */
+static bool tidies(struct http *http)
+{
+    int64_t now_us = clock_now_us();
+
+    if (now_us - http->tidied_us < 1000000)
+        return false;
+    http->tidied_us = now_us;
+    return true;
+}
+
 static void begin_hop(struct http_request *r)
 {
     struct http *http = r->http;
@@ -89,6 +100,7 @@ static void begin_hop(struct http_request *r)
         .share = http->shares[share],
         .timeout_ms = time_left_ms(r),
         .fresh = r->stale,
+        .tidies = tidies(http),
     };
     CURLcode code;
     CURLMcode added;
