@@ -45,6 +45,7 @@ int replace_open(struct replace *r, const char *path, struct err *err)
     char target[PATH_MAX];
 
     r->open = false;
+    r->synced = false;
     r->direct = false;
     if (strcmp(path, "-") == 0 || !is_replaceable(path))
         return open_direct(r, path, err);
@@ -98,16 +99,29 @@ static int sync_file(int fd)
 /* Closed in any case; -1 with errno when something of it was lost. */
 static int finish(struct replace *r)
 {
-    int failed = sync_file(r->fd);
-    int sys = errno;
+    int failed, sys;
 
+    if (r->synced)
+        return 0;
+    failed = sync_file(r->fd);
+    sys = errno;
     if (r->fd != STDOUT_FILENO && fd_close(r->fd) < 0 && failed == 0) {
         failed = -1;
         sys = errno;
     }
     r->fd = -1;
+    r->synced = true;
     errno = sys;
     return failed;
+}
+
+int replace_sync(struct replace *r, struct err *err)
+{
+    if (finish(r) == 0)
+        return 0;
+    err_sys(err, ERR_OUTPUT, "%s", r->name);
+    replace_drop(r);
+    return -1;
 }
 
 int replace_commit(struct replace *r, struct err *err)

@@ -23,6 +23,7 @@ enum { REPLACE_PATH_SIZE = 4096 };
 struct replace {
     int fd;           /* to write to, while `open` */
     bool open;        /* neither committed nor dropped yet */
+    bool synced;      /* and closed: only its name is missing */
     bool direct;      /* written to directly: there is nothing to rename */
     const char *name; /* as given, for messages; borrowed */
     char target[REPLACE_PATH_SIZE];
@@ -31,6 +32,10 @@ struct replace {
 
 /* Begin. 0, or -1 and `err` of kind ERR_CREATE. */
 int replace_open(struct replace *r, const char *path, struct err *err);
+
+/* Bring it to the disk, so that replace_commit only has to rename `beside` to
+ * `target`. 0, or -1 and `err` of kind ERR_OUTPUT; then it was dropped. */
+int replace_sync(struct replace *r, struct err *err);
 
 /* All is well: give it its name. 0, or -1 and `err` of kind ERR_OUTPUT; then it
  * was dropped. */

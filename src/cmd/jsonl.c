@@ -21,6 +21,7 @@
 #include "jq/code.h"
 #include "show/account.h"
 #include "show/progress.h"
+#include "work/checkpoint.h"
 #include "work/exec.h"
 #include "work/pipe.h"
 #include "work/transform.h"
@@ -52,6 +53,7 @@ struct jsonl {
     struct account account;
     struct jsonl_outputs outputs;
     bool input_failed;
+    bool lines_lost; /* since the last run: see --checkpoint */
 };
 
 /* An input that cannot be read is passed over, and remembered. */
@@ -67,6 +69,16 @@ static void on_fault(void *arg, const struct err *err)
 static bool reads(const struct code *filter, const struct jsonl_options *o)
 {
     return o->null_input || filter->needs & CODE_NEEDS_INPUT;
+}
+
+/* Said once, and the run goes on with what there is. */
+static void note_loss(struct jsonl *s, const char *name, long long from)
+{
+    s->lines_lost = true;
+    log_error(s->account.log,
+              "stream-jsonl: %s: what came behind byte %lld of the file that "
+              "had this name is not to be found",
+              name, from);
 }
 
 /*
@@ -253,8 +265,35 @@ static void attach(struct jsonl *s)
         pipe_attach(s->pipe, s->run.flow);
 }
 
+/* What is new in the files since the last run. One that cannot be read keeps
+ * all from being kept, so that nothing of it is lost. */
+static int follow_files(struct jsonl *s, struct blocks_options *b,
+                        struct err *err)
+{
+    struct checkpoint *c = s->outputs.since.checkpoint;
+
+    if (c == NULL)
+        return 0;
+    for (size_t i = 0; i < b->file_count; i++) {
+        long long lost;
+
+        if (strcmp(b->files[i], "-") == 0)
+            return err_set(err, ERR_USAGE,
+                           "--checkpoint needs files, not stdin");
+        if (checkpoint_follow(c, b->files[i], &lost, err) < 0)
+            on_fault(s, err);
+        else if (lost >= 0)
+            note_loss(s, b->files[i], lost);
+    }
+    b->parts = checkpoint_parts(c, &b->part_count);
+    if (b->parts == NULL)
+        b->file_count = 0; /* none could be opened */
+    b->unpack = NULL;
+    return 0;
+}
+
 static int run_flow(struct jsonl *s, const struct jsonl_options *o,
-                    const struct blocks_options *b, struct err *err)
+                    struct blocks_options *b, struct err *err)
 {
     const size_t threads = reads(s->filter, o) ? 1 : (size_t)o->common.jobs;
     struct flow_options f = {0};
@@ -274,7 +313,8 @@ static int run_flow(struct jsonl *s, const struct jsonl_options *o,
                                   .canon = canon_of(o)};
 
     if (open_next(s, o, &t.next, err) < 0 ||
-        jsonl_outputs_open(&s->outputs, o, s->account.log, err) < 0)
+        jsonl_outputs_open(&s->outputs, o, s->account.log, err) < 0 ||
+        follow_files(s, b, err) < 0)
         return -1;
     jsonl_outputs_demand(&s->outputs, &t);
     jsonl_outputs_attach(&s->outputs, &f);
@@ -327,6 +367,8 @@ static int finish(struct jsonl *s, const struct jsonl_options *o, int outcome,
     if (s->run.flow != NULL && flow_left(s->run.flow))
         jsonl_outputs_leave(&s->outputs);
     outcome = jsonl_outputs_end(&s->outputs, outcome, err);
+    if (outcome == 0 && s->lines_lost)
+        outcome = err_set(err, ERR_INPUT, "%s", "");
     if (outcome == 0 && o->exit_status && a->last != TRANSFORM_TRUE)
         outcome = fail_by_output(a->last, err);
     return common_summarize(&s->run, outcome, counts,
@@ -336,16 +378,16 @@ static int finish(struct jsonl *s, const struct jsonl_options *o, int outcome,
 static int run_files(struct jsonl *s, const struct jsonl_options *o,
                      const struct unpack_tools *tools, struct err *err)
 {
-    const struct blocks_options b = {.files = s->given.files,
-                                     .file_count = s->given.file_count,
-                                     .block_bytes = (size_t)o->block_size,
-                                     .max_lines = (size_t)o->buffer_size,
-                                     .max_line = (size_t)o->max_line,
-                                     .keep_overlong = o->rejects != NULL,
-                                     .ranges = may_range(s, o),
-                                     .unpack = o->decompress ? tools : NULL,
-                                     .on_fault = on_fault,
-                                     .arg = s};
+    struct blocks_options b = {.files = s->given.files,
+                               .file_count = s->given.file_count,
+                               .block_bytes = (size_t)o->block_size,
+                               .max_lines = (size_t)o->buffer_size,
+                               .max_line = (size_t)o->max_line,
+                               .keep_overlong = o->rejects != NULL,
+                               .ranges = may_range(s, o),
+                               .unpack = o->decompress ? tools : NULL,
+                               .on_fault = on_fault,
+                               .arg = s};
 
     if (check_stdin(s->run.context, &b, err) < 0)
         return -1;

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "cmd/jsonl_outputs.h"
+#include "cmd/jsonl_since.h"
 #include "work/transform.h"
 #include "json/scan.h"
 
@@ -58,7 +59,7 @@ static int check_program(const struct jsonl_options *o, struct err *err)
 int jsonl_options_check(const struct jsonl_options *o, struct err *err)
 {
     if (check_limits(o, err) < 0 || check_processor(o, err) < 0 ||
-        jsonl_outputs_check(o, err) < 0)
+        jsonl_outputs_check(o, err) < 0 || jsonl_since_check(o, err) < 0)
         return -1;
     return check_program(o, err);
 }
@@ -145,6 +146,11 @@ static const struct args_option own_options[] = {
      .help = "a row with these columns' values is updated",
      .type = ARGS_TEXT,
      .place = PLACE(upsert)},
+    {.name = "checkpoint",
+     .value = "FILE",
+     .help = "what is new in the files since the last run",
+     .type = ARGS_TEXT,
+     .place = PLACE(checkpoint)},
     {.letter = 'r',
      .name = "raw-output",
      .help = "a string goes out as its text, without quotes",

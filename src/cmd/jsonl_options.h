@@ -45,6 +45,7 @@ struct jsonl_options {
     const char *table;
     const char *columns;
     const char *upsert;
+    const char *checkpoint;
     const char *exec;
     const char *pipe;
     int64_t exec_timeout;

@@ -55,7 +55,9 @@ int jsonl_outputs_open(struct jsonl_outputs *out, const struct jsonl_options *o,
         return -1;
     if (o->into != NULL)
         out->rows = rows_open(&rows, err);
-    return o->into != NULL && out->rows == NULL ? -1 : 0;
+    if (o->into != NULL && out->rows == NULL)
+        return -1;
+    return jsonl_since_open(&out->since, o, out->rows, err);
 }
 
 void jsonl_outputs_attach(struct jsonl_outputs *out, struct flow_options *flow)
@@ -91,18 +93,29 @@ static bool may_commit(const struct jsonl_outputs *out, int outcome,
                        const struct err *err)
 {
     const int policy = out->o->on_error;
+    /* What is on stdout is there, and a line that was named is known. */
+    const bool to_stdout = !out->file.open && out->rows == NULL;
 
     if (outcome == 0)
         return true;
     return err->kind == ERR_UNITS && err->text[0] == '\0' &&
            (policy == TRANSFORM_WRAP || policy == TRANSFORM_DROP ||
-            out->rejects.open);
+            out->rejects.open || to_stdout);
 }
 
+/* What was read is noted once the output is on the disk, and before it has its
+ * name: the next run gives it that if this one is killed in between. */
 static int commit(struct jsonl_outputs *out, struct err *err)
 {
-    if (out->file.open && replace_commit(&out->file, err) < 0)
+    if (out->file.open && out->since.checkpoint != NULL &&
+        replace_sync(&out->file, err) < 0)
         return -1;
+    if (jsonl_since_keep(&out->since, &out->file, err) < 0)
+        return -1;
+    if (out->file.open && replace_commit(&out->file, err) < 0) {
+        jsonl_since_take_back(&out->since);
+        return -1;
+    }
     if (out->rows == NULL)
         return 0;
     if (rows_commit(out->rows, err) < 0)
@@ -163,4 +176,5 @@ void jsonl_outputs_close(struct jsonl_outputs *out)
     out->rows = NULL;
     replace_drop(&out->file);
     replace_drop(&out->rejects);
+    jsonl_since_close(&out->since);
 }

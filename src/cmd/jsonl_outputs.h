@@ -9,6 +9,7 @@
 #define CMD_JSONL_OUTPUTS_H
 
 #include "base/replace.h"
+#include "cmd/jsonl_since.h"
 
 struct err;
 struct flow_options;
@@ -21,9 +22,10 @@ struct transform_options;
 struct jsonl_outputs {
     const struct jsonl_options *o;
     struct log *log;
-    struct replace file;    /* --output */
-    struct replace rejects; /* --rejects */
-    struct rows *rows;      /* --into, or NULL */
+    struct replace file;      /* --output */
+    struct replace rejects;   /* --rejects */
+    struct rows *rows;        /* --into, or NULL */
+    struct jsonl_since since; /* --checkpoint */
 };
 
 /* Whether the options make sense together. 0 or -1. */

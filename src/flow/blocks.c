@@ -50,7 +50,9 @@ struct blocks *blocks_open(struct loop *loop, const struct blocks_options *o)
     struct blocks *b = mem_alloc(sizeof *b);
 
     b->o = *o;
-    b->input = input_open(loop, o->files, o->file_count);
+    b->input = o->parts != NULL
+                   ? input_open_parts(loop, o->parts, o->part_count)
+                   : input_open(loop, o->files, o->file_count);
     if (o->unpack != NULL)
         input_unpack(b->input, loop, o->unpack);
     buf_init(&b->carry, blocks_item_bytes(o));
@@ -278,8 +280,9 @@ static enum input_got begin_file(struct blocks *b, struct err *err)
         return got;
     b->begun = true;
     if (b->o.ranges && input_plain_fd(b->input) >= 0)
-        b->ranges = range_open(input_plain_fd(b->input),
-                               RANGES_LEAST * b->o.block_bytes);
+        b->ranges =
+            range_open(input_plain_fd(b->input),
+                       RANGES_LEAST * b->o.block_bytes, input_limit(b->input));
     return got;
 }
 

@@ -20,11 +20,14 @@
 
 struct blocks;
 struct err;
+struct input_part;
 struct unpack_tools;
 
 struct blocks_options {
     const char *const *files; /* borrowed; "-" is stdin */
     size_t file_count;
+    const struct input_part *parts; /* borrowed; instead of files, or NULL */
+    size_t part_count;
     size_t block_bytes; /* about as much at a time */
     size_t max_lines;   /* at most as many at a time */
     size_t max_line;    /* bytes of a line, without its newline */

@@ -25,9 +25,11 @@ enum { PIPE_BYTES = 1024 * 1024 };
 
 struct input {
     const char *const *names;
+    const struct input_part *parts; /* instead of names, or NULL */
     size_t count;
     size_t next; /* the next to open */
     int fd;      /* the current one, or -1 */
+    off_t limit; /* where it ends for us, or -1 */
     bool waits;  /* a pipe or the like: may have nothing yet */
     bool ended;  /* the last read found its end */
     bool looking;
@@ -53,8 +55,18 @@ struct input *input_open(struct loop *loop, const char *const *names,
 {
     struct input *input = mem_alloc(sizeof *input);
 
-    *input = (struct input){.names = names, .count = count, .fd = -1};
+    *input =
+        (struct input){.names = names, .count = count, .fd = -1, .limit = -1};
     input->watch = loop_watch_new(loop, on_ready, input);
+    return input;
+}
+
+struct input *input_open_parts(struct loop *loop,
+                               const struct input_part *parts, size_t count)
+{
+    struct input *input = input_open(loop, NULL, count);
+
+    input->parts = parts;
     return input;
 }
 
@@ -70,7 +82,7 @@ static void close_current(struct input *input)
     if (input->packed)
         unpack_stop(input->unpack);
     input->packed = false;
-    if (input->fd != STDIN_FILENO)
+    if (input->fd != STDIN_FILENO && input->parts == NULL)
         fd_close(input->fd);
     input->fd = -1;
 }
@@ -102,11 +114,26 @@ static void begin(struct input *input, bool waits)
         fd_widen_pipe(reading_fd(input), PIPE_BYTES);
 }
 
+static int open_part(struct input *input, struct err *err)
+{
+    const struct input_part *part = &input->parts[input->next++];
+
+    if (lseek(part->fd, part->from, SEEK_SET) < 0)
+        return err_sys(err, ERR_INPUT, "%s", part->name);
+    input->fd = part->fd;
+    input->limit = part->to;
+    begin(input, false);
+    return 0;
+}
+
 static int open_next(struct input *input, struct err *err)
 {
-    const char *name = input->names[input->next++];
+    const char *name;
     struct stat st;
 
+    if (input->parts != NULL)
+        return open_part(input, err);
+    name = input->names[input->next++];
     input->fd = strcmp(name, "-") == 0 ? STDIN_FILENO : fd_open_read(name, err);
     if (input->fd < 0)
         return -1;
@@ -184,6 +211,19 @@ static enum input_got fail(struct input *input)
     return INPUT_FAULT;
 }
 
+/* Of so many bytes, those that are ours. */
+static size_t within_limit(const struct input *input, size_t n)
+{
+    off_t left;
+
+    if (input->limit < 0)
+        return n;
+    left = input->limit - lseek(input->fd, 0, SEEK_CUR);
+    if (left < 0)
+        left = 0;
+    return (off_t)n > left ? (size_t)left : n;
+}
+
 /* One read; none of its bytes at the end. */
 static enum input_got read_once(struct input *input, char *room, size_t n,
                                 size_t *got, struct err *err)
@@ -195,7 +235,13 @@ static enum input_got read_once(struct input *input, char *room, size_t n,
         return INPUT_BYTES;
     if (input_pauses(input))
         return wait_for_bytes(input);
-    bytes = fd_read(reading_fd(input), room, n);
+    n = within_limit(input, n);
+    bytes = n > 0 ? fd_read(reading_fd(input), room, n) : 0;
+    if (bytes == 0 && n > 0 && input->limit >= 0) {
+        err_set(err, ERR_INPUT, "%s: changed while it was read",
+                input_name(input));
+        return fail(input);
+    }
     if (bytes < 0 && errno == EAGAIN)
         return wait_for_bytes(input);
     if (bytes < 0) {
@@ -268,6 +314,11 @@ int input_plain_fd(const struct input *input)
     return input->fd;
 }
 
+off_t input_limit(const struct input *input)
+{
+    return input->limit;
+}
+
 enum input_got input_read(struct input *input, char *room, size_t n,
                           size_t *got, struct err *err)
 {
@@ -293,6 +344,8 @@ const char *input_name(const struct input *input)
 
     if (input->next == 0)
         return "<stdin>";
+    if (input->parts != NULL)
+        return input->parts[input->next - 1].name;
     name = input->names[input->next - 1];
     return strcmp(name, "-") == 0 ? "<stdin>" : name;
 }

@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 struct err;
 struct input;
@@ -30,9 +31,21 @@ enum input_got {
 /* What the first read of an input must have room for: a byte order mark. */
 enum { INPUT_LEAST = 3 };
 
+/* Bytes of a regular file that is open already. */
+struct input_part {
+    const char *name; /* for messages */
+    int fd;           /* its position is moved; nobody closes it here */
+    off_t from;
+    off_t to; /* a file that ends before that was changed: a fault */
+};
+
 /* `names` are borrowed, "-" is stdin. */
 struct input *input_open(struct loop *loop, const char *const *names,
                          size_t count);
+
+/* Parts of files, which are borrowed, as the inputs. */
+struct input *input_open_parts(struct loop *loop,
+                               const struct input_part *parts, size_t count);
 
 /* After spawn_close, if inputs may be unpacked. */
 void input_close(struct input *input);
@@ -53,6 +66,9 @@ enum input_got input_begin(struct input *input, struct err *err);
  * the reader: it is no pipe and not packed, and none of its bytes waits here.
  * Else -1. */
 int input_plain_fd(const struct input *input);
+
+/* Where the current input, begun, ends for us; -1: where its file does. */
+off_t input_limit(const struct input *input);
 
 /* Read up to `n` bytes (see INPUT_LEAST) to `room`; `got` of them, perhaps
  * none, with INPUT_BYTES. `err` of kind ERR_INPUT with INPUT_FAULT. */

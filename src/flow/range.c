@@ -58,7 +58,7 @@ static off_t find_cut(int fd, off_t start, off_t size)
     return -1;
 }
 
-struct range_file *range_open(int fd, size_t least)
+struct range_file *range_open(int fd, size_t least, off_t limit)
 {
     const off_t start = lseek(fd, 0, SEEK_CUR);
     struct range_file *file;
@@ -66,8 +66,11 @@ struct range_file *range_open(int fd, size_t least)
     off_t end;
     int own;
 
-    if (start < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
-        st.st_size - start < (off_t)least)
+    if (start < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+        return NULL;
+    if (limit >= 0 && limit < st.st_size)
+        st.st_size = limit;
+    if (st.st_size - start < (off_t)least)
         return NULL;
     end = find_cut(fd, start, st.st_size);
     own = end < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);

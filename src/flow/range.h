@@ -38,11 +38,12 @@ enum { RANGE_CHANGED = -1 };
 /*
  * Take the descriptor's file apart, from where the descriptor stands, which has
  * to be the beginning of a line. NULL if that is impossible or not worth it:
- * no plain file, or less than `least` bytes. Else the descriptor is moved
+ * no plain file, or less than `least` bytes. With `limit` >= 0 the file ends
+ * there. Else the descriptor is moved
  * behind what the ranges will cover, to the beginning of a line; it may be
  * closed at once. Loop's thread.
  */
-struct range_file *range_open(int fd, size_t least);
+struct range_file *range_open(int fd, size_t least, off_t limit);
 
 /* The next range, of about `bytes`. False at the end, or after a range that
  * failed. Loop's thread. */

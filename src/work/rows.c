@@ -513,6 +513,11 @@ int rows_commit(struct rows *r, struct err *err)
     return 0;
 }
 
+struct sqlite *rows_database(const struct rows *r)
+{
+    return r->db;
+}
+
 uint64_t rows_count(const struct rows *r)
 {
     return r->count;

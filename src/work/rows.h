@@ -26,6 +26,7 @@
 struct err;
 struct item;
 struct rows;
+struct sqlite;
 
 struct rows_options {
     const char *path; /* all borrowed */
@@ -55,6 +56,10 @@ const char *rows_check(void *rows, struct slice json);
 /* The lines of item->out, each a row. 0, or an errno: then nothing more can be
  * written, and rows_failed says why. As sink_write_fn. */
 int rows_write(void *rows, const struct item *item);
+
+/* The database, in the midst of the transaction: what is written to it is
+ * committed with the rows. */
+struct sqlite *rows_database(const struct rows *rows);
 
 /* Whether rows_write failed; then with `err`. */
 bool rows_failed(const struct rows *rows, struct err *err);

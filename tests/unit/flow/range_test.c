@@ -103,7 +103,7 @@ START_TEST(ranges_and_the_rest_are_the_file)
         draw_text(&random);
         start = len > 0 && draw(&random) % 2 ? draw(&random) % len : 0;
         make_file(bytes, len, start);
-        file = range_open(fd, 0);
+        file = range_open(fd, 0, -1);
         if (file != NULL)
             take_apart(file, 1 + draw(&random) % (len + 1));
         /* Each odd one first: the order must not matter. */
@@ -127,9 +127,9 @@ END_TEST
 START_TEST(a_small_file_is_not_taken_apart)
 {
     make_file("1\n2\n3\n", 6, 0);
-    ck_assert_ptr_null(range_open(fd, 7));
+    ck_assert_ptr_null(range_open(fd, 7, -1));
     make_file("1\n2\n3\n", 6, 2);
-    ck_assert_ptr_null(range_open(fd, 5));
+    ck_assert_ptr_null(range_open(fd, 5, -1));
     ck_assert_int_eq(lseek(fd, 0, SEEK_CUR), 2);
 }
 END_TEST
@@ -140,7 +140,7 @@ START_TEST(a_pipe_is_not_taken_apart)
 
     ck_assert_int_eq(fd_pipe(ends), 0);
     ck_assert_int_eq(fd_write(ends[1], "1\n", 2), 0);
-    ck_assert_ptr_null(range_open(ends[0], 0));
+    ck_assert_ptr_null(range_open(ends[0], 0, -1));
     close(ends[0]);
     close(ends[1]);
 }
@@ -149,7 +149,7 @@ END_TEST
 START_TEST(a_file_without_newline_is_not_taken_apart)
 {
     make_file("12345", 5, 0);
-    ck_assert_ptr_null(range_open(fd, 0));
+    ck_assert_ptr_null(range_open(fd, 0, -1));
     ck_assert_int_eq(lseek(fd, 0, SEEK_CUR), 0);
 }
 END_TEST
@@ -160,7 +160,7 @@ START_TEST(what_is_added_later_belongs_to_the_rest)
     struct buf all;
 
     make_file("one\ntwo\nthr", 11, 0);
-    file = range_open(fd, 0);
+    file = range_open(fd, 0, -1);
     ck_assert_ptr_nonnull(file);
     ck_assert_int_eq(pwrite(fd, "ee\nfour", 7, 11), 7);
     take_apart(file, 4);
@@ -176,7 +176,7 @@ END_TEST
 START_TEST(a_file_cut_short_was_changed)
 {
     make_file("one\ntwo\nthree\nfour\n", 19, 0);
-    take_apart(range_open(fd, 0), 7);
+    take_apart(range_open(fd, 0, -1), 7);
     ck_assert_int_eq(ftruncate(fd, 10), 0);
     read_one(0, 100);
     ck_assert_uint_eq(range_count, 3);
@@ -193,7 +193,7 @@ END_TEST
 START_TEST(a_range_tells_where_its_lines_are)
 {
     make_file("one\ntwo\nseventeen\nx\n", 20, 0);
-    take_apart(range_open(fd, 0), 6);
+    take_apart(range_open(fd, 0, -1), 6);
     ck_assert_uint_eq(range_count, 4);
     for (size_t i = 0; i < range_count; i++)
         read_one(i, 100);
@@ -213,7 +213,7 @@ END_TEST
 START_TEST(of_a_line_too_long_for_the_buffer_its_start_is_read)
 {
     make_file("1\n23456789\nabc\n", 15, 0);
-    take_apart(range_open(fd, 0), 4);
+    take_apart(range_open(fd, 0, -1), 4);
     for (size_t i = 0; i < range_count; i++)
         read_one(i, 7);
     ck_assert_uint_eq(range_count, 4);
@@ -235,7 +235,8 @@ START_TEST(a_range_that_cannot_be_read_is_the_last)
     probe = fcntl(fd, F_DUPFD_CLOEXEC, 3);
     other = open("/dev/null", O_WRONLY | O_CLOEXEC);
     close(probe);
-    file = range_open(fd, 0); /* its own descriptor has the number of `probe` */
+    file = range_open(fd, 0,
+                      -1); /* its own descriptor has the number of `probe` */
     ck_assert(range_next(file, 5, &range));
     ck_assert_int_eq(dup2(other, probe), probe);
     buf_init(&part, 100);
