@@ -1,95 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "jq/eval.h"
 
-#include <check.h>
-#include <stdint.h>
-
-#include "base/buf.h"
-#include "base/err.h"
-#include "jq/arena.h"
-#include "jq/code.h"
-#include "json/canon.h"
-#include "json/grammar.h"
-#include "json/index.h"
-#include "json/scan.h"
-
-enum { MEMORY = 64 << 20 };
-
-static struct buf out;
-static struct eval eval;
-static unsigned flags; /* of what is printed */
-
-static void set_up(void)
-{
-    buf_init(&out, 1 << 24);
-    eval_init(&eval, MEMORY);
-    index_ready();
-    flags = 0;
-}
-
-static void tear_down(void)
-{
-    buf_release(&out);
-    eval_release(&eval);
-}
-
-static int print(void *arg, struct at at)
-{
-    (void)arg;
-    if (out.len > 0)
-        buf_add_char(&out, '\n');
-    return eval_add_json(&eval, at.v, flags, &out);
-}
-
-static void print_error(void)
-{
-    if (out.len > 0)
-        buf_add_char(&out, '\n');
-    buf_add_text(&out, "error: ");
-    if (eval.unwind == EVAL_ERROR)
-        eval_add_text(&eval, eval.error, &out);
-    else
-        buf_add_text(&out, "break");
-}
-
-/* What a filter makes of a line: its outputs, and an error behind them. */
-static void run(const char *filter, const char *line)
-{
-    struct err err = {.kind = ERR_NONE};
-    const struct code *code;
-    struct grammar_line walked;
-    struct grammar grammar;
-    struct arena arena;
-    struct index index;
-    struct place place;
-    struct buf block;
-    size_t column;
-
-    arena_init(&arena, SIZE_MAX);
-    code = code_compile(&arena, slice_text(filter), NULL, 0, &column, &err);
-    ck_assert_msg(code != NULL, "%s: %s", filter, err.text);
-    buf_init(&block, 1 << 20);
-    ck_assert_int_eq(buf_printf(&block, "%s\n", line), 0);
-    index_init(&index);
-    index_block(&index, buf_slice(&block));
-    grammar = grammar_begin(&index, buf_slice(&block), SCAN_DEPTH, true);
-    ck_assert(grammar_next(&grammar, &walked));
-    if (walked.verdict == GRAMMAR_UNSURE)
-        grammar_link(&grammar, &walked);
-    place = (struct place){&index, block.data, 0};
-    buf_clear(&out);
-    if (eval_run(&eval, code, val_of_place(&place, 0), print, NULL) < 0)
-        print_error();
-    index_release(&index);
-    buf_release(&block);
-    arena_release(&arena);
-}
+#include "filter.h"
 
 static void check_run(const char *filter, const char *line, const char *want)
 {
-    run(filter, line);
-    ck_assert_msg(slice_is(buf_slice(&out), want), "%s on %s: %.*s", filter,
-                  line, (int)out.len, out.data);
+    filter_run(filter, line);
+    ck_assert_msg(slice_is(buf_slice(&filter_out), want), "%s on %s: %.*s",
+                  filter, line, (int)filter_out.len, filter_out.data);
 }
 
 /* The same, an error without its mark. */
@@ -97,8 +15,8 @@ static void check_get(const char *filter, const char *line, const char *want)
 {
     struct slice got;
 
-    run(filter, line);
-    got = buf_slice(&out);
+    filter_run(filter, line);
+    got = buf_slice(&filter_out);
     if (got.len >= 7 && slice_is(slice_of(got.ptr, 7), "error: "))
         got = slice_of(got.ptr + 7, got.len - 7);
     ck_assert_msg(slice_is(got, want), "%s on %s: %.*s", filter, line,
@@ -591,7 +509,7 @@ static const struct row {
 
 START_TEST(filters_give_what_jq_gives)
 {
-    flags = CANON_JQ;
+    filter_flags = CANON_JQ;
     check_run(rows[_i].filter, rows[_i].line, rows[_i].want);
 }
 END_TEST
@@ -643,14 +561,10 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("eval");
     TCase *tests = tcase_create("eval");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
-    suite_add_tcase(suite, tests);
-    tcase_add_checked_fixture(tests, set_up, tear_down);
-    tcase_set_timeout(tests, 120);
+    filter_flags = 0; /* values keep their own bytes */
+
     tcase_add_test(tests, identity_gives_the_value_with_its_bytes);
     tcase_add_test(tests, names_and_numbers_lead_inwards);
     tcase_add_test(tests, keywords_are_names_behind_a_dot);
@@ -669,8 +583,5 @@ int main(void)
     tcase_add_test(tests, memory_is_bounded);
     tcase_add_loop_test(tests, filters_give_what_jq_gives, 0,
                         (int)(sizeof rows / sizeof rows[0]));
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return filter_main("eval", tests);
 }

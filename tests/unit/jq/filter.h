@@ -32,6 +32,7 @@ struct filter_row {
 
 static struct buf filter_out;
 static struct eval filter_eval;
+static unsigned filter_flags = CANON_JQ; /* of what is printed */
 
 static void filter_set_up(void)
 {
@@ -51,7 +52,7 @@ static int filter_print(void *arg, struct at at)
     (void)arg;
     if (filter_out.len > 0)
         buf_add_char(&filter_out, '\n');
-    return eval_add_json(&filter_eval, at.v, CANON_JQ, &filter_out);
+    return eval_add_json(&filter_eval, at.v, filter_flags, &filter_out);
 }
 
 static void filter_print_error(void)
