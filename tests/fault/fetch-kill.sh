@@ -21,6 +21,7 @@ seed=${FETCH_KILL_SEED:-$(date +%s)}
 size=2200000
 # A run of the instrumented variants takes longer.
 latest_ms=250
+silence=40ms # what stalls is not waited for
 [ "$VARIANT" = plain ] || latest_ms=600
 echo "seed $seed, $places of $all places"
 
@@ -70,7 +71,7 @@ start() {
     resume='--resume-partial --split 3'
     [ "$1" != gzip ] || resume=--compressed
     # shellcheck disable=SC2086 # a list of words
-    "$WEIR" fetch -q -k -i list --output-dir out --read-timeout 40ms \
+    "$WEIR" fetch -q -k -i list --output-dir out --read-timeout $silence \
         --retries 1 --retry-delay 1ms $resume >records 2>log &
     pid=$!
 }
@@ -103,6 +104,7 @@ echo "$runs runs, $killed killed, $parts left a part"
 # kept by one that does not resume.
 make_list last close 1000 | sed 's/once[0-9]*/etag/;s/cut[0-9]*/etag/' |
     tail -n 4 >list
+silence=10s
 start whole
 wait $pid
 for way in $ways; do
