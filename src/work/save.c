@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -23,6 +24,7 @@ enum {
 
 struct save {
     int dir;
+    bool local;
     char *path; /* of the directory, as given */
 };
 
@@ -40,6 +42,26 @@ static int make_directories(char *path)
     return mkdir(path, 0777) < 0 && errno != EEXIST ? -1 : 0;
 }
 
+/* Whether a file system keeps what it took: those that are known to. Their
+ * magic numbers are those of statfs(2). */
+static bool is_local(int dir)
+{
+    static const unsigned long known[] = {
+        0xEF53,     0x58465342, 0x9123683E, 0x01021994,
+        0x794C7630, 0x2FC12FC1, 0xF2F52010, /* ext xfs btrfs tmpfs overlay zfs
+                                             * f2fs */
+    };
+    struct statfs fs;
+
+    if (fstatfs(dir, &fs) < 0)
+        return false;
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if ((unsigned long)fs.f_type == known[i])
+            return true;
+    }
+    return false;
+}
+
 struct save *save_open(const char *directory, bool create, struct err *err)
 {
     struct save *save = mem_alloc(sizeof *save);
@@ -48,6 +70,7 @@ struct save *save_open(const char *directory, bool create, struct err *err)
     save->dir = -1;
     if (!create || make_directories(save->path) == 0)
         save->dir = open(directory, DIRECTORY_FLAGS);
+    save->local = save->dir >= 0 && is_local(save->dir);
     if (save->dir >= 0)
         return save;
     err_sys(err, ERR_CREATE, "%s", directory);
@@ -190,7 +213,7 @@ enum owner { OURS, GONE, STRANGE };
 /* Whose it is that was opened and locked: another run may have given it its
  * name, or removed it, just before; and a stranger may have put there what he
  * can still write to. */
-static enum owner owner_of(const struct save_file *file, bool made)
+static enum owner owner_of(struct save_file *file, bool made)
 {
     struct stat opened, named;
 
@@ -198,6 +221,7 @@ static enum owner owner_of(const struct save_file *file, bool made)
         fstatat(file->dir, file->part, &named, AT_SYMLINK_NOFOLLOW) < 0 ||
         opened.st_dev != named.st_dev || opened.st_ino != named.st_ino)
         return GONE;
+    file->empty = opened.st_size == 0;
     if (!S_ISREG(opened.st_mode) || opened.st_nlink != 1)
         return STRANGE;
     return made || opened.st_uid == geteuid() ? OURS : STRANGE;
@@ -264,23 +288,27 @@ int save_cut(struct save_file *file, uint64_t length, struct err *err)
     return 0;
 }
 
-int save_restart(struct save_file *file, struct err *err)
+/* First of all: it must never tell of what follows. */
+static int forget_note(struct save_file *file, struct err *err)
 {
-    struct stat st;
-
-    /* First of all: it must never tell of what follows. */
     if (unlinkat(file->dir, file->note, 0) < 0 && errno != ENOENT)
         return err_sys(err, ERR_OUTPUT, "cannot remove its note");
     file->noted = false;
-    if (fstat(file->fd, &st) == 0 && st.st_size == 0)
-        return 0;
+    return 0;
+}
+
+int save_restart(struct save_file *file, struct err *err)
+{
+    if (forget_note(file, err) < 0)
+        return -1;
     return save_cut(file, 0, err);
 }
 
 int save_begin(struct save *save, struct save_file *file, struct slice path,
                struct err *err)
 {
-    *file = (struct save_file){.dir = save->dir, .fd = -1};
+    *file =
+        (struct save_file){.dir = save->dir, .fd = -1, .local = save->local};
     if (walk(file, path, true) < 0) {
         close_directory(file);
         return err_sys(err, ERR_CREATE, "cannot create");
@@ -290,7 +318,8 @@ int save_begin(struct save *save, struct save_file *file, struct slice path,
         return -1;
     }
     file->open = true;
-    if (save_restart(file, err) == 0)
+    if (forget_note(file, err) == 0 &&
+        (file->empty || save_cut(file, 0, err) == 0))
         return 0;
     save_drop(file);
     return -1;
@@ -331,7 +360,8 @@ int save_reopen(struct save *save, struct save_file *file, struct slice path,
 {
     int found;
 
-    *file = (struct save_file){.dir = save->dir, .fd = -1};
+    *file =
+        (struct save_file){.dir = save->dir, .fd = -1, .local = save->local};
     found = walk(file, path, false) < 0 ? 0 : reopen(file, note, err);
     file->open = found == 1;
     file->noted = file->open;
@@ -389,8 +419,10 @@ int save_write_at(struct save_file *file, struct slice bytes, uint64_t at,
  * part has its name: so that of a second descriptor is asked. */
 static int flush(const struct save_file *file)
 {
-    int fd = fcntl(file->fd, F_DUPFD_CLOEXEC, 0);
+    int fd = file->local ? -1 : fcntl(file->fd, F_DUPFD_CLOEXEC, 0);
 
+    if (file->local)
+        return 0;
     return fd < 0 ? -1 : fd_close(fd);
 }
 

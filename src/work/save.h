@@ -47,6 +47,8 @@ struct save_file {
     int fd;
     bool open;
     bool noted; /* there is a note */
+    bool empty; /* it was when it was opened */
+    bool local; /* its file system tells of faults when it is written to */
     char name[SAVE_NAME_MAX + 1];
     char part[SAVE_PART_SIZE];
     char note[SAVE_PART_SIZE]; /* beside the part */

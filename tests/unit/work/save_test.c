@@ -181,6 +181,69 @@ START_TEST(a_file_can_be_begun_again)
 }
 END_TEST
 
+START_TEST(what_is_kept_is_opened_again)
+{
+    struct buf note;
+
+    buf_init(&note, SAVE_NOTE_MAX + 1);
+    begin("a");
+    ck_assert_int_eq(save_write(&file, slice_text("abcd"), &err), 0);
+    save_keep(&file);
+    ck_assert_int_eq(save_reopen(save, &file, slice_text("a"), &note, &err), 0);
+    begin("a");
+    ck_assert_int_eq(save_note(&file, slice_text("x"), &err), 0);
+    ck_assert_int_eq(save_note(&file, slice_text("note"), &err), 0);
+    ck_assert_int_eq(save_write(&file, slice_text("abcd"), &err), 0);
+    save_keep(&file);
+    save_keep(&file);
+    ck_assert_uint_eq(count_files("out/deep"), 2);
+    ck_assert_int_eq(save_reopen(save, &file, slice_text("a"), &note, &err), 1);
+    ck_assert(slice_is(buf_slice(&note), "note"));
+    ck_assert_uint_eq(save_size(&file), 4);
+    ck_assert_int_eq(save_cut(&file, 2, &err), 0);
+    ck_assert_int_eq(save_write(&file, slice_text("x"), &err), 0);
+    ck_assert_int_eq(save_write_at(&file, slice_text("yz"), 5, &err), 0);
+    ck_assert_int_eq(save_write_at(&file, slice_text("--"), 3, &err), 0);
+    ck_assert_int_eq(save_commit(&file, &err), 0);
+    check_content("out/deep/a", "abx--yz");
+    ck_assert_uint_eq(count_files("out/deep"), 1);
+    buf_release(&note);
+}
+END_TEST
+
+START_TEST(what_is_dropped_has_no_note)
+{
+    begin("a");
+    ck_assert_int_eq(save_note(&file, slice_text("note"), &err), 0);
+    save_drop(&file);
+    ck_assert_uint_eq(count_files("out/deep"), 0);
+    begin("a");
+    ck_assert_int_eq(save_note(&file, slice_text("note"), &err), 0);
+    ck_assert_int_eq(save_restart(&file, &err), 0);
+    ck_assert_uint_eq(count_files("out/deep"), 1);
+}
+END_TEST
+
+START_TEST(only_a_file_is_there)
+{
+    uint64_t size = 0;
+    int fd;
+
+    put("out/deep/a", "abc");
+    fd = save_look(save, slice_text("a"), &size);
+    ck_assert_int_ge(fd, 0);
+    close(fd);
+    ck_assert_uint_eq(size, 3);
+    ck_assert_int_eq(symlink("a", "out/deep/link"), 0);
+    ck_assert_int_eq(mkfifo("out/deep/fifo", 0666), 0);
+    ck_assert_int_eq(save_look(save, slice_text("link"), &size), -1);
+    ck_assert_int_eq(save_look(save, slice_text("fifo"), &size), -1);
+    ck_assert_int_eq(save_look(save, slice_text("b"), &size), -1);
+    ck_assert_int_eq(save_look(save, slice_text("b/c"), &size), -1);
+    ck_assert_int_lt(access("out/deep/b", F_OK), 0);
+}
+END_TEST
+
 START_TEST(directories_on_the_way_are_made)
 {
     begin("x/y/z.bin");
@@ -443,6 +506,9 @@ int main(void)
     tcase_add_test(tests, strange_parts_are_removed);
     tcase_add_test(tests, two_never_write_one_file);
     tcase_add_test(tests, a_file_can_be_begun_again);
+    tcase_add_test(tests, what_is_kept_is_opened_again);
+    tcase_add_test(tests, what_is_dropped_has_no_note);
+    tcase_add_test(tests, only_a_file_is_there);
     tcase_add_test(tests, directories_on_the_way_are_made);
     tcase_add_test(tests, no_link_is_followed);
     tcase_add_test(tests, what_is_in_the_way_is_told);
