@@ -38,6 +38,7 @@ enum {
     ANSWER_MS = 30000, /* for an answer that is given at once */
     TRY_MS = 50,       /* between two looks at a run that begins or ends */
     TRIES = 200,
+    LOOK_MS = 500, /* between two looks at the file */
 };
 
 struct ctl_options {
@@ -342,14 +343,17 @@ static int status(struct ctl *c, struct err *err)
     return print(c, err);
 }
 
-/* Wait for the end of the task, or a moment where there is nobody to ask. */
+/* Wait for the end of the task, or a moment where there is nobody to ask. One
+ * that ended since we looked may not be known to the run any more: nobody would
+ * tell of it, so we look again now and then. */
 static int await(struct ctl *c, int64_t left_ms, struct err *err)
 {
     struct buf answer;
     enum control_outcome outcome;
 
     buf_init(&answer, TEXT_MAX);
-    outcome = ask(c, "await", "id", left_ms, &answer, err);
+    outcome = ask(c, "await", "id", left_ms < LOOK_MS ? left_ms : LOOK_MS,
+                  &answer, err);
     buf_release(&answer);
     if (outcome == CONTROL_NOBODY)
         poll(NULL, 0, left_ms < TRY_MS ? (int)left_ms : TRY_MS);
@@ -484,7 +488,7 @@ static int keep_task(struct ctl *c, struct submission *task, struct err *err)
                    : err_set(err, ERR_LIST, "there is a task \"%.*s\" already",
                              (int)item->id.len, item->id.data);
     item->known.submitted = true;
-    if (store_begin_run(c->store, "ctl", err) < 0 ||
+    if (store_begin_run(c->store, "ctl", true, err) < 0 ||
         store_submit(c->store, item, err) < 0)
         return -1;
     return store_end_run(c->store, &none, err);

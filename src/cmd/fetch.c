@@ -15,12 +15,14 @@
 #include "cmd/common.h"
 #include "cmd/fetch_options.h"
 #include "cmd/secrets.h"
+#include "cmd/state.h"
 #include "cmd/template.h"
 #include "flow/lines.h"
 #include "io/http.h"
 #include "show/events.h"
 #include "show/gauge.h"
 #include "show/record.h"
+#include "work/content.h"
 #include "work/names.h"
 #include "work/request.h"
 #include "work/save.h"
@@ -49,6 +51,8 @@ struct fetch {
     struct record record;
     struct exchange_options exchange;
     struct transfer_list list;
+    struct state state;
+    struct content_requests content;
 };
 
 /* URLs as arguments, then lists; with neither, a list on stdin. */
@@ -275,11 +279,27 @@ static void print_hosts(void *arg)
         log_note(print.log, "%zu more hosts", print.left);
 }
 
+static int open_state(struct fetch *f, const struct fetch_options *o,
+                      struct flow_options *flow, struct err *err)
+{
+    struct resume_options resume = {
+        .keep = KEEP, .describe = content_describe_request, .arg = &f->content};
+
+    f->content = (struct content_requests){
+        .defaults = f->defaults, .directory = o->output_dir, .file = o->output};
+    if (state_open(&f->state, &f->run, &resume, err) < 0 ||
+        state_listen(&f->state, f->run.loop, NULL, 0, err) < 0)
+        return -1;
+    state_connect(&f->state, flow);
+    return 0;
+}
+
 static int run_flow(struct fetch *f, const struct fetch_options *o,
                     struct lines_options *list, struct err *err)
 {
     const size_t jobs = (size_t)o->common.jobs;
     struct flow_options flow = {0};
+    int outcome;
 
     f->defaults = request_new();
     if (template_fill(f->defaults, &o->template, err) < 0 ||
@@ -309,12 +329,15 @@ static int run_flow(struct fetch *f, const struct fetch_options *o,
     flow.linger_ms = LINGER_MS;
     flow.linger_items = LINGER_ITEMS;
     if (check_list(f, list, &flow, err) < 0 ||
+        open_state(f, o, &flow, err) < 0 ||
         common_open_flow(&f->run, &flow, err) < 0)
         return -1;
     f->run.print_running = print_hosts;
     f->run.print_arg = f;
     transfer_attach(f->transfer, f->run.flow);
-    return common_run_flow(&f->run, err);
+    state_attach(&f->state, f->run.flow);
+    outcome = common_run_flow(&f->run, err);
+    return state_end(&f->state, &f->run, outcome, err);
 }
 
 static void measure(void *arg, struct gauge_bytes *bytes)
@@ -336,9 +359,12 @@ static int summarize(struct fetch *f, int outcome, struct err *err)
         {"hosts_probed", t->probes, true},
         {"hosts_lost", t->lost, true},
         {"not_asked", t->refused, true},
-        {"skipped", f->transfer ? transfer_skipped(f->transfer) : 0, true},
+        {"skipped",
+         f->run.skipped + (f->transfer ? transfer_skipped(f->transfer) : 0),
+         true},
     };
 
+    f->run.has_state = false; /* it is counted above */
     return common_summarize_units(&f->run, outcome, counts,
                                   sizeof counts / sizeof counts[0], err);
 }
@@ -350,7 +376,8 @@ static int run(const struct cmd_context *context, const void *options,
     const struct fetch_options *o = options;
     struct fetch f = {.run = {.command = "fetch",
                               .unit = "requests",
-                              .units_are_items = true}};
+                              .units_are_items = true},
+                      .state.lock = -1};
     struct lines_options list = {.what = f.run.command,
                                  .files = standard_input,
                                  .file_count = 1,
@@ -365,7 +392,8 @@ static int run(const struct cmd_context *context, const void *options,
     f.proxy = o->proxy ? secrets_take_url(o->proxy) : NULL;
     if (fetch_options_check(o, &f.urls, err) == 0 &&
         find_list(context, o, &f.urls, &list, err) == 0 &&
-        common_open(&f.run, context, &o->common, err) == 0)
+        (outcome = state_lock(&f.state, &o->state, false, err)) == 0 &&
+        (outcome = common_open(&f.run, context, &o->common, err)) == 0)
         outcome = summarize(&f, run_flow(&f, o, &list, err), err);
     common_close_flow(&f.run);
     lines_close(f.lines);
@@ -374,10 +402,11 @@ static int run(const struct cmd_context *context, const void *options,
     save_close(f.save);
     request_free(f.defaults);
     names_release(&f.names);
+    state_close(&f.state);
     mem_free(f.proxy);
     secrets_release(&f.urls);
     common_close(&f.run);
-    return outcome;
+    return outcome > 0 ? 0 : outcome; /* 1: another run does it */
 }
 
 const struct cmd fetch_command = {

@@ -539,6 +539,5 @@ static const struct args_option habit_options[] = {
 };
 
 const struct args_option *const fetch_options_tables[] = {
-    list_options,  body_options,          request_options,
-    habit_options, common_record_options, common_options,
-    NULL};
+    list_options,  body_options,          request_options, habit_options,
+    state_options, common_record_options, common_options,  NULL};

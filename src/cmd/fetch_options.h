@@ -10,6 +10,7 @@
 
 #include "cmd/args.h"
 #include "cmd/common.h"
+#include "cmd/state.h"
 #include "cmd/template.h"
 
 struct err;
@@ -23,6 +24,7 @@ enum fetch_body {
 
 struct fetch_options {
     struct common_options common;
+    struct state_options state; /* right behind: see there */
     struct template_options template;
     struct args_list inputs;
     uint64_t per_host;

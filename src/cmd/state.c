@@ -53,7 +53,7 @@ static int begin(struct state *s, const struct common_run *run, struct err *err)
         return 0;
     log_detail(run->context->log, "%s: opened, durability %s", s->o->file,
                s->o->durability == STATE_POWER ? "power" : "process");
-    return store_begin_run(s->store, run->command, err);
+    return store_begin_run(s->store, run->command, s->keeps_lines, err);
 }
 
 int state_open(struct state *s, const struct common_run *run,

@@ -48,8 +48,9 @@ extern const struct args_option state_options[];
 /* The caller's storage; zeroed, but for `lock`, which is -1. */
 struct state {
     const struct state_options *o;
-    int lock; /* the descriptor that holds it */
-    bool dry; /* look, and write nothing */
+    int lock;         /* the descriptor that holds it */
+    bool keeps_lines; /* of the list; set by the command */
+    bool dry;         /* look, and write nothing */
     struct log *log;
     struct store *store;
     struct resume *resume;

@@ -320,7 +320,7 @@ static int run(const struct cmd_context *context, const void *options,
                               .unit = "tasks",
                               .units_are_items = true},
 
-                      .state.lock = -1,
+                      .state = {.lock = -1, .keeps_lines = true},
                       .list.lines = {.what = "run-tasks",
                                      .max_line = TASK_LINE_MAX,
                                      .rest = true}};

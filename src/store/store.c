@@ -153,7 +153,8 @@ static void set_unit(const struct store *store, struct sqlite_statement *st,
     const struct item_known *known = &item->known;
     const struct slice content =
         slice_of((const char *)known->content, ITEM_HASH_SIZE);
-    const bool kept = known->submitted || item->in.len <= LINE_KEPT;
+    const bool kept =
+        known->submitted || (store->lines && item->in.len <= LINE_KEPT);
 
     sqlite_set_number(st, P_ROW, (int64_t)known->row);
     sqlite_set_number(st, P_NUMBER,
@@ -338,7 +339,8 @@ int store_cancel(struct store *store, uint64_t row, struct err *err)
     return 0;
 }
 
-int store_begin_run(struct store *store, const char *command, struct err *err)
+int store_begin_run(struct store *store, const char *command, bool lines,
+                    struct err *err)
 {
     static const char sql[] =
         "INSERT INTO runs(command,version,host,pid,state,started_ms) "
@@ -346,6 +348,8 @@ int store_begin_run(struct store *store, const char *command, struct err *err)
     char host[HOST_BYTES] = "";
     struct sqlite_statement *st;
     int failed;
+
+    store->lines = lines;
 
     if (sqlite_run(store->db,
                    "BEGIN IMMEDIATE;UPDATE runs SET state='interrupted' WHERE "

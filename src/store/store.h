@@ -73,7 +73,9 @@ struct store *store_open_to_read(const char *path, struct err *err);
 void store_close(struct store *store);
 
 /* A run begins; those before it that have no end were interrupted. */
-int store_begin_run(struct store *store, const char *command, struct err *err);
+/* `lines`: the lines of the list are kept too; they may hold secrets. */
+int store_begin_run(struct store *store, const char *command, bool lines,
+                    struct err *err);
 int store_end_run(struct store *store, const struct store_outcome *outcome,
                   struct err *err);
 

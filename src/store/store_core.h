@@ -16,6 +16,7 @@ struct store {
     struct sqlite *db;
     struct buf path;
     int64_t run;
+    bool lines; /* are kept */
     struct sqlite_statement *begin;
     struct sqlite_statement *commit;
     struct sqlite_statement *add;    /* a task that is new */

@@ -4,6 +4,7 @@
 #include "flow/item.h"
 #include "store/identity.h"
 #include "work/process.h"
+#include "work/request.h"
 #include "work/task.h"
 
 static void add_text(struct identity *i, char what, const char *text)
@@ -48,4 +49,28 @@ void content_describe(void *arg, const struct item *item, struct identity *i)
     if (task->stdin_text.ptr != NULL)
         identity_add(i, 'i', task->stdin_text);
     add_text(i, 'f', task->stdin_file);
+}
+
+/* Of the request, else of all. */
+static void add_either(struct identity *i, char what, const struct buf *own,
+                       const struct buf *all)
+{
+    identity_add(i, what, buf_slice(own->len > 0 ? own : all));
+}
+
+void content_describe_request(void *arg, const struct item *item,
+                              struct identity *i)
+{
+    const struct content_requests *c = arg;
+    const struct request *r = item->work, *all = c->defaults;
+    const struct request *body = r->body_kind != REQUEST_NO_BODY ? r : all;
+
+    add_text(i, 'm', r->method[0] != '\0' ? r->method : all->method);
+    identity_add(i, 'u', buf_slice(&r->url));
+    identity_add(i, 'h', buf_slice(&all->headers));
+    identity_add(i, 'h', buf_slice(&r->headers));
+    identity_add(i, (char)('0' + (int)body->body_kind), buf_slice(&body->body));
+    add_either(i, 'o', &r->output, &all->output);
+    add_text(i, 'd', c->directory);
+    add_text(i, 'f', c->file);
 }

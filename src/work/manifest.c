@@ -321,6 +321,7 @@ int manifest_parse(struct request *request, struct item *item, size_t *column,
     buf_clear(&item->id);
     buf_clear(&item->meta);
     item->retries = -1;
+    item->known.given = false;
     if (is_object && read_object(&r, line, column) < 0)
         return -1;
     if (!is_object) {
@@ -333,7 +334,8 @@ int manifest_parse(struct request *request, struct item *item, size_t *column,
         *column += is_object || in_url == 0 ? 0 : in_url - 1;
         return -1;
     }
-    if (item->id.len == 0) {
+    item->known.given = item->id.len > 0;
+    if (!item->known.given) {
         buf_add_text(&item->id, "task_");
         buf_add_number(&item->id, item->number + 1);
     }

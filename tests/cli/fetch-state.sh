@@ -1,0 +1,60 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# weir fetch --state: what was completed is not asked for again.
+
+set -u
+# shellcheck source=tests/cli/fetch-common.sh
+. "${0%/*}/fetch-common.sh"
+start_server
+base=http://127.0.0.1:$port
+
+# fetches NAME OPTION...: its records are in NAME, the status in `status`.
+fetches() {
+    records=$1
+    shift
+    "$WEIR" fetch -q --state s --retries 0 "$@" >"$records" 2>err
+    status=$?
+}
+
+# ids NAME: of the records, sorted, on one line.
+ids() {
+    "$WEIR" stream-jsonl -r .task_id "$1" | sort | tr '\n' ' '
+}
+
+printf '%s\n' "$base/count/a" "$base/status/500" \
+    "{\"url\":\"$base/count/b\",\"id\":\"b\"}" >list
+fetches first -i list
+check 'all are asked for' test "$status $(ids first)" = '1 b task_1 task_2 '
+fetches second -i list
+check 'only what failed is asked for again' \
+    test "$status $(ids second)" = '1 task_2 '
+check 'attempts count those before' test \
+    "$("$WEIR" stream-jsonl .attempts second)" = 2
+printf '%s\n' "$base/count/a" "{\"url\":\"$base/count/c\",\"id\":\"b\"}" >list
+fetches third -i list
+check 'a URL that has changed is asked for' \
+    test "$status $(ids third)" = '0 b '
+fetches fourth -i list -X POST
+check 'another method is another request' \
+    test "$(ids fourth)" = 'b task_1 '
+fetches fifth -i list --rerun all --summary sum
+check '--rerun all' test "$(ids fifth)" = 'b task_1 '
+fetches sixth -i list --summary sum
+check 'the summary counts what was skipped' \
+    test "$("$WEIR" stream-jsonl -c '[.requests,.skipped]' sum)" = '[0,2]'
+check 'ctl has the record' test "$("$WEIR" ctl s result b |
+    "$WEIR" stream-jsonl .result.http_code)" = 200
+# A line may have a password in it.
+fetches seventh "http://me:secret@127.0.0.1:$port/count/d"
+grep -qa secret s s-wal 2>/dev/null
+check 'no password is in the state' test $? -ne 0
+(
+    flock 9
+    fetches eighth -i list
+    check 'one run at a time' test $status -eq 75
+    fetches eighth -i list --if-running skip
+    check '--if-running skip' test $status -eq 0
+    exit $failed
+) 9>>s.lock || failed=1
+exit $failed
