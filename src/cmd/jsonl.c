@@ -347,6 +347,13 @@ static int fail_by_output(enum transform_last last, struct err *err)
     return -1;
 }
 
+/* The next run of --checkpoint would not see what this one left. */
+static bool left_lines(const struct jsonl *s)
+{
+    return s->outputs.since.checkpoint != NULL && s->transform != NULL &&
+           (s->account.failed || transform_left_lines(s->transform));
+}
+
 static int finish(struct jsonl *s, const struct jsonl_options *o, int outcome,
                   struct err *err)
 {
@@ -362,6 +369,10 @@ static int finish(struct jsonl *s, const struct jsonl_options *o, int outcome,
     account_end(a);
     if (outcome < 0 && err->kind == ERR_STATUS && err->sys == 0)
         outcome = a->lines_rejected ? err_set(err, ERR_UNITS, "%s", "") : 0;
+    if (outcome == 0 && left_lines(s))
+        outcome = err_set(err, ERR_UNITS,
+                          "--checkpoint: not kept: the program left lines "
+                          "unread");
     if (s->input_failed && (outcome == 0 || err->kind == ERR_UNITS))
         outcome = err_set(err, ERR_INPUT, "%s", "");
     if (s->run.flow != NULL && flow_left(s->run.flow))

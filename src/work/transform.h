@@ -123,6 +123,10 @@ struct flow_worker transform_worker(struct transform *t);
 struct flow_work transform_work(struct transform *t);
 void transform_attach(struct transform *t, struct flow *flow);
 
+/* After the run: whether a filter that reads by itself ended before the lines
+ * did. */
+bool transform_left_lines(const struct transform *t);
+
 /*
  * For a next stage, on the loop's thread. It takes what the filter gave into
  * `lines`, puts its answers, in the order of the lines, and finishes the item.

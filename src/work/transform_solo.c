@@ -390,6 +390,11 @@ struct flow_source transform_source(struct transform *t,
     return (struct flow_source){.self = t->solo, .fill = fill, .stop = stop};
 }
 
+bool transform_left_lines(const struct transform *t)
+{
+    return t->solo != NULL && !t->solo->at_end;
+}
+
 bool transform_solo_give(struct solo *s, struct block *b)
 {
     return pool_inbox_put(s->inbox, &b->job);

@@ -151,3 +151,24 @@ $ weir stream-jsonl -n inputs --exec cat
 $ weir stream-jsonl 'input' --pipe cat
 ! weir: stream-jsonl: --pipe: not behind a program that reads by itself (input, inputs)
 ? 2
+
+== a checkpoint is kept only of what was read
+@ log
+| 1
+| 2
+$ weir stream-jsonl -n '[inputs]' --checkpoint place log; echo 3 >> log; weir stream-jsonl -n '[inputs]' --checkpoint place log
+> [1,2]
+> [3]
+$ echo 4 >> log; echo 5 >> log; weir stream-jsonl -n input --checkpoint place log
+> 4
+! weir: stream-jsonl: lines_read 1, .* (re)
+! weir: stream-jsonl: --checkpoint: not kept: the program left lines unread
+? 1
+$ weir stream-jsonl '., halt' --checkpoint place log
+> 4
+! weir: stream-jsonl: lines_read 1, .* (re)
+! weir: stream-jsonl: --checkpoint: not kept: the program left lines unread
+? 1
+$ weir stream-jsonl . --checkpoint place log
+> 4
+> 5
