@@ -1,29 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * on_body is called from within libcurl: it takes bytes or refuses them, and
- * notes why. Everything else happens in on_done, which is not: the judgement,
- * the file's name, the record. A file that did not come in one piece is read
- * back for its hash in between, when the request is no more.
+ * Bodies arrive within libcurl; everything else happens in on_done, which is
+ * called outside of it: the judgement, the file's name, the record. A file that
+ * did not come in one piece is read back for its hash in between, when the
+ * request is no more.
  */
 #include "work/exchange.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
-#include <strings.h>
 
-#include "base/buf.h"
 #include "base/clock.h"
-#include "base/digest.h"
-#include "base/err.h"
 #include "base/fd.h"
 #include "base/mem.h"
-#include "flow/item.h"
-#include "io/http.h"
 #include "work/answer.h"
-#include "work/ask.h"
-#include "work/part.h"
-#include "work/rehash.h"
+#include "work/exchange_core.h"
 #include "work/request.h"
 #include "work/save.h"
 #include "work/split.h"
@@ -31,60 +22,6 @@
 
 /* Of a buffer, so that one large body does not stay for ever. */
 enum { KEEP_BYTES = 64 * 1024 };
-
-/* Why on_body refused. */
-enum refusal {
-    NOT_REFUSED,
-    TOO_LARGE,
-    OTHER_SIZE,
-    HANDED_OVER, /* ranges do what is left */
-    DRAINED,
-    NOT_WRITTEN,
-    NOT_ASKED_FOR,
-};
-
-struct exchange {
-    const struct exchange_options *o;
-    void *arg;
-    struct item *item;
-    struct ask ask;
-    struct http_plan plan;
-    struct http_request *request; /* NULL: it has ended */
-    struct buf headers;           /* that are sent */
-    int body_fd;                  /* what is sent, or -1 */
-    struct buf body;              /* that is received */
-    struct part part;
-    struct split *split; /* NULL: never */
-    bool alone;          /* not by ranges, they were wrong */
-    bool deaf;           /* the request is ended for a reason of ours */
-    int64_t begun_us;
-    struct digest *digest;
-    struct rehash rehash;
-    char sha256[DIGEST_HEX_SIZE];
-    struct buf path;
-    struct buf scratch;
-    bool hashed; /* the digest has all that came */
-    bool saved;
-    enum hosts_end verdict;
-    bool judged; /* `expected` and `total` are known */
-    bool expected;
-    enum refusal refusal;
-    uint64_t limit; /* TOO_LARGE: that was passed; OTHER_SIZE: the size */
-    uint64_t bytes; /* that came */
-    uint64_t total; /* of the whole, as announced, or PART_UNKNOWN */
-    int64_t queue_us;
-    struct err err; /* NOT_WRITTEN */
-
-    /* How the request ended, for when it is no more. */
-    struct http_result figures;
-    struct buf texts;
-    struct buf told; /* headers, for the record */
-};
-
-static const struct request *request_of(const struct exchange *x)
-{
-    return x->item->work;
-}
 
 struct slice exchange_path(const struct exchange_options *o,
                            const struct request *request, struct buf *scratch)
@@ -97,296 +34,13 @@ struct slice exchange_path(const struct exchange_options *o,
     return buf_slice(scratch);
 }
 
-/* Bodies that arrive, within libcurl */
-
-static bool refuse(struct exchange *x, enum refusal refusal, uint64_t limit)
-{
-    x->refusal = refusal;
-    x->limit = limit;
-    return false;
-}
-
-static uint64_t body_limit(const struct exchange *x)
-{
-    uint64_t limit = x->o->max_bytes > 0 ? x->o->max_bytes : UINT64_MAX;
-
-    if (x->o->body == EXCHANGE_INLINE && limit > x->o->max_inline)
-        limit = x->o->max_inline;
-    return limit;
-}
-
-static bool allows_ranges(const struct exchange *x)
-{
-    const char *ranges = http_header_value(x->request, "Accept-Ranges");
-
-    return ranges != NULL && strcasecmp(ranges, "bytes") == 0;
-}
-
-static bool begin_split(struct exchange *x, enum part_answer answer)
-{
-    int64_t timeout_us = x->plan.timeout_ms * 1000;
-    const struct split_first first = {
-        .ask = &x->ask,
-        .plan = &x->plan,
-        .request = x->request,
-        .deadline_us = timeout_us > 0 ? x->begun_us + timeout_us : 0,
-        .ranges = answer == PART_REST || allows_ranges(x)};
-
-    return x->split != NULL && !x->alone && ask_is_whole_get(&x->ask) &&
-           split_begin(x->split, x->item, &first, x->arg);
-}
-
-/* The file, now that it is known what comes. What goes on with bytes of before
- * is hashed at the end. */
-static bool begin_file(struct exchange *x, enum part_answer answer)
-{
-    struct slice path = exchange_path(x->o, request_of(x), &x->path);
-    int begun;
-
-    x->hashed = answer == PART_WHOLE;
-    begun = x->hashed ? part_begin_whole(&x->part, path, x->total, x->request,
-                                         &x->err)
-                      : part_begin_rest(&x->part, &x->err);
-    if (begun < 0)
-        return refuse(x, NOT_WRITTEN, 0);
-    if (begin_split(x, answer))
-        x->hashed = false;
-    return true;
-}
-
-static uint64_t announced(const struct exchange *x)
-{
-    int64_t expected = http_expected(x->request);
-
-    return expected < 0 ? PART_UNKNOWN : (uint64_t)expected;
-}
-
-static bool is_size(const struct exchange *x, uint64_t size)
-{
-    uint64_t wanted = request_of(x)->size;
-
-    return wanted == REQUEST_ANY_SIZE || wanted == size;
-}
-
-/* The first bytes, or the end without any: status and headers are known now.
- * A part of what was asked for as a whole is refused. */
-static bool judge_answer(struct exchange *x)
-{
-    enum part_answer answer = PART_WHOLE;
-
-    x->judged = true;
-    if (ask_is_whole_get(&x->ask))
-        answer = part_judge(&x->part, x->request);
-    x->expected = ask_expects(
-        &x->ask, answer == PART_REST ? 200 : http_status(x->request));
-    if (answer == PART_WRONG)
-        return refuse(x, NOT_ASKED_FOR, 0);
-    if (!x->expected)
-        return true;
-    x->total = answer == PART_REST ? x->part.note.total : announced(x);
-    if (x->total != PART_UNKNOWN && x->total > body_limit(x))
-        return refuse(x, TOO_LARGE, body_limit(x));
-    if (x->total != PART_UNKNOWN && !is_size(x, x->total))
-        return refuse(x, OTHER_SIZE, x->total);
-    return x->o->body != EXCHANGE_FILE || begin_file(x, answer);
-}
-
-static bool is_split(const struct exchange *x)
-{
-    return x->split != NULL && split_active(x->split);
-}
-
-static bool split_bytes(struct exchange *x, struct slice bytes)
-{
-    switch (split_add(x->split, bytes)) {
-    case SPLIT_ADDED: return true;
-    case SPLIT_ENOUGH: return refuse(x, HANDED_OVER, 0);
-    case SPLIT_NO_ROOM: break;
-    }
-    return refuse(x, NOT_WRITTEN, 0);
-}
-
-static bool save_bytes(struct exchange *x, struct slice bytes)
-{
-    if (x->part.ranged && bytes.len > x->total - x->part.at)
-        return refuse(x, NOT_ASKED_FOR, 0);
-    if (x->hashed)
-        digest_add(x->digest, bytes);
-    if (is_split(x))
-        return split_bytes(x, bytes);
-    if (part_write(&x->part, bytes, &x->err) == 0)
-        return true;
-    return refuse(x, NOT_WRITTEN, 0);
-}
-
-static bool keep_bytes(struct exchange *x, struct slice bytes)
-{
-    if (x->o->body == EXCHANGE_FILE)
-        return save_bytes(x, bytes);
-    if (x->hashed)
-        digest_add(x->digest, bytes);
-    if (x->o->body == EXCHANGE_INLINE)
-        return buf_add_slice(&x->body, bytes) == 0;
-    return true;
-}
-
-/* The reason that a server gives for its refusal is worth keeping. */
-static bool drain(struct exchange *x, struct slice bytes)
-{
-    if (x->bytes > EXCHANGE_DRAIN)
-        return refuse(x, DRAINED, EXCHANGE_DRAIN);
-    if (x->o->body == EXCHANGE_INLINE && x->bytes <= x->o->max_inline)
-        buf_add_slice(&x->body, bytes);
-    return true;
-}
-
-static bool on_body(void *arg, struct slice bytes)
-{
-    struct exchange *x = arg;
-
-    if (!x->judged && !judge_answer(x))
-        return false;
-    x->bytes += bytes.len;
-    if (!x->expected)
-        return drain(x, bytes);
-    if (x->part.begun + x->bytes > body_limit(x))
-        return refuse(x, TOO_LARGE, body_limit(x));
-    return keep_bytes(x, bytes);
-}
-
-/* Judgement */
-
-/* The path as a person finds it, with a NUL. */
-static const char *full_path(struct exchange *x)
-{
-    struct slice path = exchange_path(x->o, request_of(x), &x->scratch);
-
-    buf_clear(&x->path);
-    save_add_path(x->o->save, path, &x->path);
-    buf_add_char(&x->path, '\0');
-    return x->path.data;
-}
-
-static void judge_writing(struct exchange *x)
-{
-    err_wrap(&x->err, "%s", full_path(x));
-    x->err.kind = ERR_OUTPUT;
-    item_fail(x->item, ITEM_FAILED, "io", "%s", x->err.text);
-}
-
-/* As with a checksum: once more, not for ever. */
-static void judge_size(struct exchange *x, uint64_t size)
-{
-    item_fail(x->item, ITEM_FAILED, "checksum",
-              "the body has %" PRIu64 " bytes, not %" PRIu64, size,
-              request_of(x)->size);
-    x->item->retryable = x->item->attempts == 1 && ask_is_idempotent(&x->ask);
-}
-
-static void judge_refusal(struct exchange *x, const struct http_result *result)
-{
-    switch (x->refusal) {
-    case NOT_REFUSED:
-    case HANDED_OVER: break;
-    case DRAINED: verdict_status(x->item, &x->ask, result); break;
-    case NOT_WRITTEN: judge_writing(x); break;
-    case OTHER_SIZE: judge_size(x, x->limit); break;
-    case NOT_ASKED_FOR:
-        item_fail(x->item, ITEM_FAILED, "protocol",
-                  "a part of it came (status 206), and the whole was asked "
-                  "for");
-        break;
-    case TOO_LARGE:
-        item_fail(x->item, ITEM_FAILED, "too_large",
-                  "the body has more than %" PRIu64 " bytes", x->limit);
-        break;
-    }
-}
-
-/* An answer that has no body says nothing about what its file should be. */
-static bool has_content(const struct exchange *x,
-                        const struct http_result *result)
-{
-    return !result->bare && strcmp(ask_method(&x->ask), "HEAD") != 0;
-}
-
-/* A whole that was not announced as such was perhaps not the whole. */
-static void check_length(struct exchange *x)
-{
-    if (x->o->body != EXCHANGE_FILE || part_is_whole(&x->part))
-        return;
-    item_fail(x->item, ITEM_FAILED, "truncated",
-              "%" PRIu64 " of %" PRIu64 " bytes are there", x->part.at,
-              x->part.note.total);
-    x->item->retryable = true;
-}
-
-/* Whether the server had no more bytes than we have. */
-static bool lacks_nothing(const struct exchange *x,
-                          const struct http_result *result)
-{
-    return result->fault == NULL && result->http_code == 416 &&
-           part_was_whole(&x->part, x->request);
-}
-
-/* Whether all came that was asked for; else the item has failed. */
-static bool judge(struct exchange *x, const struct http_result *result)
-{
-    if (x->refusal != NOT_REFUSED)
-        judge_refusal(x, result);
-    else if (result->fault != NULL)
-        verdict_fault(x->item, &x->ask, result);
-    else if (lacks_nothing(x, result))
-        x->hashed = false;
-    else if (!x->expected)
-        verdict_status(x->item, &x->ask, result);
-    else if (has_content(x, result))
-        check_length(x);
-    return x->item->fault == NULL;
-}
-
-/* A checksum that differs may be a mirror in the midst of its update: once
- * more, not for ever. */
-static bool check_sum(struct exchange *x)
-{
-    const char *wanted = request_of(x)->sha256;
-    uint64_t size = x->o->body == EXCHANGE_FILE ? x->part.at : x->bytes;
-
-    if (!is_size(x, size)) {
-        judge_size(x, size);
-        return false;
-    }
-    if (!x->hashed)
-        return true;
-    digest_finish(x->digest, x->sha256);
-    if (wanted[0] == '\0' || strcmp(wanted, x->sha256) == 0)
-        return true;
-    item_fail(x->item, ITEM_FAILED, "checksum", "sha256 is %s, not %s",
-              x->sha256, wanted);
-    x->item->retryable = x->item->attempts == 1 && ask_is_idempotent(&x->ask);
-    return false;
-}
-
-static bool finish_file(struct exchange *x)
-{
-    if (x->o->body != EXCHANGE_FILE)
-        return true;
-    if (save_commit(&x->part.file, &x->err) == 0) {
-        x->saved = true;
-        return true;
-    }
-    x->refusal = NOT_WRITTEN;
-    judge_writing(x);
-    return false;
-}
-
 /* The end */
 
 static void write_answer(struct exchange *x)
 {
     const struct http_result *result = &x->figures;
     struct item *item = x->item;
-    const struct request *request = request_of(x);
+    const struct request *request = exchange_request(x);
     bool whole = x->refusal == NOT_REFUSED && x->body.len == x->bytes;
     struct answer answer = {
         .url = buf_slice(&request->url),
@@ -405,7 +59,7 @@ static void write_answer(struct exchange *x)
     if (item->status == ITEM_CANCELLED)
         return;
     if (x->saved) {
-        answer.path = full_path(x);
+        answer.path = exchange_full_path(x);
         answer.sha256 = x->sha256;
     }
     if (answer_write(&answer, &x->scratch, &item->result) < 0)
@@ -450,7 +104,8 @@ static void end(struct exchange *x)
 /* All is there, and its hash is known if it is asked for. */
 static void conclude(struct exchange *x)
 {
-    if (!has_content(x, &x->figures) || (check_sum(x) && finish_file(x)))
+    if (!exchange_has_content(x, &x->figures) ||
+        (exchange_check_sum(x) && exchange_finish_file(x)))
         item_complete(x->item);
     end(x);
 }
@@ -468,7 +123,7 @@ static void on_read_back(void *arg)
         x->refusal = NOT_WRITTEN;
         errno = x->rehash.sys;
         err_sys(&x->err, ERR_OUTPUT, "cannot read it back");
-        judge_writing(x);
+        exchange_judge_writing(x);
         end(x);
     } else {
         conclude(x);
@@ -489,7 +144,8 @@ static void read_back(struct exchange *x)
 
 static void clear(struct exchange *x)
 {
-    x->hashed = x->o->body == EXCHANGE_FILE || request_of(x)->sha256[0] != '\0';
+    x->hashed =
+        x->o->body == EXCHANGE_FILE || exchange_request(x)->sha256[0] != '\0';
     x->saved = false;
     x->verdict = HOSTS_OTHERWISE;
     x->judged = false;
@@ -527,7 +183,8 @@ static bool was_asked_in_vain(const struct exchange *x,
     if (!x->part.ranged)
         return false;
     return x->refusal == NOT_ASKED_FOR ||
-           (answered && result->http_code == 416 && !lacks_nothing(x, result));
+           (answered && result->http_code == 416 &&
+            !exchange_lacks_nothing(x, result));
 }
 
 static void judge_empty(struct exchange *x, const struct http_result *result)
@@ -535,8 +192,8 @@ static void judge_empty(struct exchange *x, const struct http_result *result)
     if (x->judged || result->fault != NULL)
         return;
     x->expected = ask_expects(&x->ask, result->http_code);
-    if (has_content(x, result))
-        judge_answer(x);
+    if (exchange_has_content(x, result))
+        exchange_judge_answer(x);
 }
 
 /* The first of several requests has ended, the others go on. */
@@ -557,7 +214,7 @@ static bool goes_on(const struct exchange *x, const struct http_result *result)
     bool cancelled = result->fault != NULL && x->refusal == NOT_REFUSED &&
                      strcmp(result->fault, "cancelled") == 0;
 
-    return is_split(x) && !cancelled &&
+    return exchange_is_split(x) && !cancelled &&
            (x->refusal == NOT_REFUSED || x->refusal == HANDED_OVER);
 }
 
@@ -582,9 +239,9 @@ static void on_done(void *arg, const struct http_result *result)
         end_first(x, result);
         return;
     }
-    if (is_split(x))
+    if (exchange_is_split(x))
         split_stop(x->split);
-    well = judge(x, result);
+    well = exchange_judge(x, result);
     x->request = NULL;
     if (!well) {
         end(x);
@@ -626,7 +283,7 @@ static void on_split_ended(void *arg, enum split_end how)
     case SPLIT_FAILED: end(x); break;
     case SPLIT_NOT_WRITTEN:
         x->refusal = NOT_WRITTEN;
-        judge_writing(x);
+        exchange_judge_writing(x);
         end(x);
         break;
     case SPLIT_WRONG:
@@ -663,7 +320,7 @@ void exchange_go_on(struct exchange *x, int64_t waited_us)
 /* Look for what is left of the file. */
 static int start_part(struct exchange *x, struct err *err)
 {
-    const struct request *request = request_of(x);
+    const struct request *request = exchange_request(x);
     bool lasting = x->o->resume && x->o->body == EXCHANGE_FILE &&
                    ask_is_whole_get(&x->ask);
     struct slice path = slice_of(NULL, 0);
@@ -673,7 +330,7 @@ static int start_part(struct exchange *x, struct err *err)
     if (part_start(&x->part, lasting, path, buf_slice(&request->url),
                    &x->scratch, err) == 0)
         return 0;
-    return err_wrap(err, "%s", full_path(x));
+    return err_wrap(err, "%s", exchange_full_path(x));
 }
 
 int exchange_start(struct exchange *x, struct item *item, int64_t queue_us)
@@ -696,7 +353,7 @@ int exchange_start(struct exchange *x, struct item *item, int64_t queue_us)
                                  .arg = x,
                                  .on_answer = on_answer,
                                  .on_hop = on_hop,
-                                 .on_body = on_body,
+                                 .on_body = exchange_on_body,
                                  .on_done = on_done};
     if (x->plan.timeout_ms < 0)
         x->plan.timeout_ms = x->o->timeout_ms;
@@ -714,7 +371,7 @@ void exchange_cancel(struct exchange *x)
 {
     if (x->request != NULL) {
         http_cancel(x->request);
-    } else if (is_split(x)) {
+    } else if (exchange_is_split(x)) {
         split_stop(x->split);
         sum_up(x, false);
         item_fail(x->item, ITEM_CANCELLED, "cancelled",

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * exchange_core - what the files of exchange share, and nobody else
+ *
+ * exchange.c: how it begins, goes on and ends; exchange_body.c: bodies that
+ * arrive; exchange_judge.c: what came, and what that means for the item.
+ */
+#ifndef WORK_EXCHANGE_CORE_H
+#define WORK_EXCHANGE_CORE_H
+
+#include "base/buf.h"
+#include "base/digest.h"
+#include "base/err.h"
+#include "flow/item.h"
+#include "io/http.h"
+#include "work/ask.h"
+#include "work/exchange.h"
+#include "work/part.h"
+#include "work/rehash.h"
+
+struct split;
+
+/* Why on_body refused. */
+enum exchange_refusal {
+    NOT_REFUSED,
+    TOO_LARGE,
+    OTHER_SIZE,
+    HANDED_OVER, /* ranges do what is left */
+    DRAINED,
+    NOT_WRITTEN,
+    NOT_ASKED_FOR,
+};
+
+struct exchange {
+    const struct exchange_options *o;
+    void *arg;
+    struct item *item;
+    struct ask ask;
+    struct http_plan plan;
+    struct http_request *request; /* NULL: it has ended */
+    struct buf headers;           /* that are sent */
+    int body_fd;                  /* what is sent, or -1 */
+    struct buf body;              /* that is received */
+    struct part part;
+    struct split *split; /* NULL: never */
+    bool alone;          /* not by ranges, they were wrong */
+    bool deaf;           /* the request is ended for a reason of ours */
+    int64_t begun_us;
+    struct digest *digest;
+    struct rehash rehash;
+    char sha256[DIGEST_HEX_SIZE];
+    struct buf path;
+    struct buf scratch;
+    bool hashed; /* the digest has all that came */
+    bool saved;
+    enum hosts_end verdict;
+    bool judged; /* `expected` and `total` are known */
+    bool expected;
+    enum exchange_refusal refusal;
+    uint64_t limit; /* TOO_LARGE: that was passed; OTHER_SIZE: the size */
+    uint64_t bytes; /* that came */
+    uint64_t total; /* of the whole, as announced, or PART_UNKNOWN */
+    int64_t queue_us;
+    struct err err; /* NOT_WRITTEN */
+
+    /* How the request ended, for when it is no more. */
+    struct http_result figures;
+    struct buf texts;
+    struct buf told; /* headers, for the record */
+};
+
+static inline const struct request *exchange_request(const struct exchange *x)
+{
+    return x->item->work;
+}
+
+/* Bodies that arrive */
+
+/* As struct http_plan wants it. */
+bool exchange_on_body(void *arg, struct slice bytes);
+
+/* The first bytes, or the end without any: status and headers are known now.
+ * False: it is refused. */
+bool exchange_judge_answer(struct exchange *x);
+
+/* Whether ranges do a part of it. */
+bool exchange_is_split(const struct exchange *x);
+
+/* Whether that is the size that the list wants, if it wants one. */
+bool exchange_is_size(const struct exchange *x, uint64_t size);
+
+/* Judgement: each but the questions may let the item fail */
+
+/* Whether all came that was asked for; else the item has failed. */
+bool exchange_judge(struct exchange *x, const struct http_result *result);
+
+/* Whether size and hash are the right ones, now that all is there. */
+bool exchange_check_sum(struct exchange *x);
+
+/* Give the file, if there is one, its name. */
+bool exchange_finish_file(struct exchange *x);
+
+/* What x->err says of the file. */
+void exchange_judge_writing(struct exchange *x);
+
+/* An answer that has no body says nothing about what its file should be. */
+bool exchange_has_content(const struct exchange *x,
+                          const struct http_result *result);
+
+/* Whether the server had no more bytes than we have. */
+bool exchange_lacks_nothing(const struct exchange *x,
+                            const struct http_result *result);
+
+/* The path as a person finds it, with a NUL. */
+const char *exchange_full_path(struct exchange *x);
+
+#endif
