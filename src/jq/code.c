@@ -197,6 +197,16 @@ static struct code *step(struct compile *c, enum code_op op,
 
 /* Operators */
 
+/* .a.b.c: so few that they fit on the stack. */
+static bool is_members(const struct code *left)
+{
+    uint32_t n = 0;
+
+    for (; left->op == CODE_FIELD && !left->optional; left = left->a)
+        n++;
+    return left->op == CODE_IDENTITY && n > 0 && n <= CODE_MEMBERS_MAX;
+}
+
 static struct code *binary(struct compile *c, const struct ast *tree,
                            const struct scope *scope)
 {
@@ -234,6 +244,9 @@ static struct code *binary(struct compile *c, const struct ast *tree,
         code->single = code->b->single;
     if (code->op == CODE_UPDATE)
         code->single = true;
+    if (code->op == CODE_ASSIGN || code->op == CODE_COMPUTE ||
+        code->op == CODE_UPDATE)
+        code->direct = is_members(code->a);
     return code;
 }
 

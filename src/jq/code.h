@@ -78,7 +78,8 @@ struct code {
     enum code_op op;
     enum ast_op sign; /* of BINARY and COMPUTE */
     bool single;      /* at most one output */
-    bool direct;      /* a call whose values have one output each */
+    bool direct;      /* a call whose values have one output each; or an
+                       * assignment to members of members */
     bool optional;    /* an error of this step alone is no output */
     bool own; /* of reduce: each state is only the next one's, see code_own.c */
     uint32_t up;
@@ -97,6 +98,9 @@ struct code {
 
 /* `up` of a function that is bound nowhere: a builtin's definition. */
 #define CODE_LIBRARY UINT32_MAX
+
+/* An assignment to more members of members is not `direct`. */
+enum { CODE_MEMBERS_MAX = 8 };
 
 struct code_global {
     struct slice name;

@@ -134,12 +134,36 @@ static int one_slice(struct eval *e, const struct code *code, struct env *env,
     return got == 1 ? forgive(e, code, eval_slice(e, v, from, to, out)) : got;
 }
 
+/* a + [b]: onto the end, without an array in between. */
+static int one_append(struct eval *e, const struct code *code, struct env *env,
+                      struct val in, struct val *out)
+{
+    struct val item = val_null(), array;
+    const int any = eval_one(e, code->b->a, env, in, &item);
+    int got = any < 0 ? any : eval_one(e, code->a, env, in, out);
+
+    if (got != 1)
+        return got;
+    if (any == 1 && out->kind == VAL_ARRAY)
+        return eval_give(e, val_append(&e->arena, *out, item), out);
+    array = val_array(&e->arena, 1);
+    if (any == 1 && !val_no_room(array))
+        array = val_append(&e->arena, array, item);
+    if (val_no_room(array))
+        return eval_no_room(e);
+    return eval_binary(e, AST_ADD, *out, array, out);
+}
+
 static int one_binary(struct eval *e, const struct code *code, struct env *env,
                       struct val in, struct val *out)
 {
+    const bool lists = code->sign == AST_ADD && code->b->op == CODE_ARRAY;
     struct val a, b;
-    int got = eval_one(e, code->b, env, in, &b);
+    int got;
 
+    if (lists && code->b->a != NULL && code->b->a->single)
+        return one_append(e, code, env, in, out);
+    got = eval_one(e, code->b, env, in, &b);
     if (got == 1)
         got = eval_one(e, code->a, env, in, &a);
     return got == 1 ? eval_binary(e, code->sign, a, b, out) : got;

@@ -125,6 +125,10 @@ int eval_assign_one(struct eval *e, const struct code *code, struct env *env,
 int eval_assign(struct eval *e, const struct code *code, struct env *env,
                 struct val in, struct val right, struct val *out);
 
+/* Of assignments whose left side is members of members. 1 or -1. */
+int eval_change_fields(struct eval *e, const struct code *code, struct env *env,
+                       struct val in, struct val right, struct val *out);
+
 /* Each way to take a value apart: `go` with the values of all names. */
 typedef int (*eval_bound_fn)(void *arg, const struct val *values);
 struct eval_apart {

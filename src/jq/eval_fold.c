@@ -128,6 +128,11 @@ int eval_take_apart(struct eval_apart *a, const struct code_bind *bind,
     return work_off(a, &all);
 }
 
+static bool is_one_name(const struct code_bind *bind)
+{
+    return bind->kind == BIND_NAME && bind->next == NULL;
+}
+
 /* as */
 
 struct binding {
@@ -166,6 +171,8 @@ static int bind_each(void *arg, struct at v)
     const struct code_bind *bind = b->code->bind;
     int got;
 
+    if (is_one_name(bind))
+        return run_body(b, &v.v);
     for (;; bind = bind->next) {
         struct eval_apart apart = {b->e, b->code, b->env, run_body, b, NULL};
 
@@ -210,6 +217,19 @@ static int take_state(void *arg, struct at v)
     return 0;
 }
 
+/* The next state where it is no place: one output at most is only asked for. */
+static int update_state(struct fold *f)
+{
+    int got;
+
+    f->any = false;
+    if (!f->code->d->single || f->state.trail != NULL)
+        return eval_each(f->e, f->code->d, f->names, f->state, take_state, f);
+    got = eval_one(f->e, f->code->d, f->names, f->state.v, &f->state.v);
+    f->any = got == 1;
+    return got < 0 ? -1 : 0;
+}
+
 /* Several outputs: the last counts; none: null. */
 static int reduce_turn(void *arg, const struct val *values)
 {
@@ -218,10 +238,9 @@ static int reduce_turn(void *arg, const struct val *values)
     f->names = bind_all(f->e, f->env, values, f->code->count);
     if (f->names == NULL)
         return eval_no_room(f->e);
-    f->any = false;
     f->e->lent = f->owner;
     f->e->shared = false;
-    if (eval_each(f->e, f->code->d, f->names, f->state, take_state, f) < 0)
+    if (update_state(f) < 0)
         return -1;
     if (f->owner != 0 && f->e->shared)
         f->owner = ++f->e->owners;
@@ -274,6 +293,8 @@ static int turn(void *arg, struct at v)
 
         if (f->code->op == CODE_REDUCE)
             apart.go = reduce_turn;
+        if (is_one_name(bind))
+            return apart.go(f, &v.v);
         got = eval_take_apart(&apart, bind, v.v);
         if (got == 0 || bind->next == NULL || f->behind ||
             f->e->unwind != EVAL_ERROR || f->e->fatal)

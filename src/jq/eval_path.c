@@ -417,6 +417,8 @@ int eval_assign(struct eval *e, const struct code *code, struct env *env,
         .e = e, .code = code, .env = env, .right = right, .result = in};
     int got;
 
+    if (code->direct && e->lent == 0)
+        return eval_change_fields(e, code, env, in, right, out);
     a.owner = e->lent;
     e->lent = 0;
     e->pins++; /* the result is not held */
@@ -440,6 +442,8 @@ static int update(struct eval *e, const struct code *code, struct env *env,
                            .owner = e->lent};
     int got;
 
+    if (code->direct && e->lent == 0)
+        return eval_change_fields(e, code, env, in, in, out);
     e->lent = 0;
     if (val_no_room(a.deleted))
         return eval_no_room(e);

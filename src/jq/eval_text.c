@@ -85,12 +85,10 @@ int eval_add_number(struct buf *out, double number)
         return buf_add_text(out, "null");
     if (isinf(d))
         d = d > 0 ? 1.7976931348623157e308 : -1.7976931348623157e308;
-    if (d == floor(d) && fabs(d) < 1e15 && !(d == 0 && signbit(d)))
-        return buf_printf(out, "%lld", (long long)d);
     if (signbit(d) && buf_add_char(out, '-') < 0)
         return -1;
-    if (d == 0)
-        return buf_add_char(out, '0');
+    if (fabs(d) < 1e15 && d == floor(d))
+        return buf_add_number(out, (uint64_t)fabs(d));
     n = shortest(fabs(d), digits, &point);
     return add_digits(out, digits, n, point) ? -1 : 0;
 }
