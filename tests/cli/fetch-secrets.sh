@@ -63,6 +63,14 @@ check that_of_a_url_is_sent grep -q 'Basic bWU6c2VjcmV0LWw=' record
 "$WEIR" fetch -d 'a=secret-d' -H 'X-Api-Key: secret-x' "$url/echo" >record
 check header_and_body_are_sent grep -q 'secret-x.*a=secret-d' record
 
+# A state tells what was asked for, and not who we are.
+head -n 1 list | "$WEIR" fetch --state state -u me:secret-u \
+    -H 'X-Api-Key: secret-x' -d secret-d "$url/name/e" >records 2>log
+check the_state_is_there test -s state
+for file in state*; do
+    hidden "that_of_a_state_is_not_in_$file" "$file"
+done
+
 # A list with faults is refused, and a proxy that cannot be.
 printf '%s\n' 'http://me:secret-1@127.0.0.1:99999/' 'ftp://me:secret-2@host/' \
     'http://me:secret-3@[::1/' 'http://a@me:secret-4@host/' \
