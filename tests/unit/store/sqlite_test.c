@@ -10,24 +10,15 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "support/folder.h"
 
-static char directory[] = "/tmp/sqlite_test.XXXXXX";
-static char path[64];
+static char path[PATH_MAX];
 static struct err err;
 
-static void make_directory(void)
+static void begin(void)
 {
-    strcpy(directory + strlen(directory) - 6, "XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(directory));
-    snprintf(path, sizeof path, "%s/db", directory);
-}
-
-static void remove_directory(void)
-{
-    char command[128];
-
-    snprintf(command, sizeof command, "rm -rf %s", directory);
-    ck_assert_int_eq(system(command), 0); /* NOLINT */
+    make_folder();
+    snprintf(path, sizeof path, "%s", inside("db"));
 }
 
 static struct sqlite *open_new(void)
@@ -176,7 +167,7 @@ int main(void)
     SRunner *runner;
     int failed;
 
-    tcase_add_checked_fixture(tcase, make_directory, remove_directory);
+    tcase_add_checked_fixture(tcase, begin, remove_folder);
     tcase_add_test(tcase, values_come_back_as_they_went_in);
     tcase_add_test(tcase, a_new_file_is_for_its_owner_alone);
     tcase_add_test(tcase, a_missing_file_is_not_made_to_be_read);
