@@ -31,11 +31,13 @@ start_lighttpd "server.modules = ( \"mod_openssl\", \"mod_proxy\" )
 ssl.engine = \"enable\"
 ssl.pemfile = \"$PWD/both.pem\"
 server.max-keep-alive-requests = 1000000
+mimetype.assign = ( \"\" => \"text/plain\" ) # else there is no ETag
 server.feature-flags = ( \"server.h2proto\" => \"enable\" )
 \$HTTP[\"url\"] =~ \"^/delay/\" {
     proxy.server = ( \"\" => (( \"host\" => \"127.0.0.1\", \"port\" => $behind )))
 }" || exit 1
 seq 1 100000 | head -c 300000 | tee nginx/www/file >lighttpd/www/file
+seq 1 500000 | head -c 3000000 | tee nginx/www/large >lighttpd/www/large
 tail -c +200001 nginx/www/file | head -c 1000 >part
 
 # How many connections were opened for all records.
@@ -60,6 +62,23 @@ judge() {
         check "${rule}_says_it_is_one" test "$(number record http_code)" -eq 206
         "$WEIR" fetch "$how" -r 400000- "$url/file" >record 2>log
         check "${rule}_has_no_more" test "$(number record http_code)" -eq 416
+        "$WEIR" fetch "$how" --split 3 --output-dir "$rule" "$url/large" \
+            >record 2>log
+        check "${rule}_gives_ranges" cmp nginx/www/large "$rule/large"
+
+        # A disk that is full leaves a part, with which it goes on later.
+        rm "$rule/large"
+        (
+            ulimit -f 2000 # of 512 bytes
+            "$WEIR" fetch "$how" --resume-partial --output-dir "$rule" \
+                "$url/large" >record 2>log
+        )
+        check "${rule}_breaks_off" test "$(kinds record)" = io
+        "$WEIR" fetch "$how" --resume-partial --output-dir "$rule" \
+            "$url/large" >record 2>log
+        check "${rule}_goes_on" between "$(number record resumed_from)" \
+            900000 1100000
+        check "${rule}_is_whole_then" cmp nginx/www/large "$rule/large"
         "$WEIR" fetch "$how" -I "$url/file" >record 2>log
         check "${rule}_answers_head" grep -q '"status":"completed"' record
 
