@@ -8,6 +8,10 @@
 #include "jq/code_core.h"
 #include "jq/parse.h"
 
+/* What compiles, and looks at what was compiled, goes down the tree by calls.
+ */
+enum { DEPTH_MAX = 4000 };
+
 void *code_must(void *memory)
 {
     assert(memory != NULL); /* the arena of programs has no maximum */
@@ -298,8 +302,8 @@ static struct code *recurse(struct compile *c, const struct ast *tree)
     return code_make(c, CODE_RECURSE, tree);
 }
 
-struct code *code_build(struct compile *c, const struct ast *tree,
-                        const struct scope *scope)
+static struct code *build(struct compile *c, const struct ast *tree,
+                          const struct scope *scope)
 {
     switch (tree->kind) {
     case AST_IDENTITY: return parts(c, CODE_IDENTITY, tree, scope);
@@ -335,6 +339,21 @@ struct code *code_build(struct compile *c, const struct ast *tree,
     }
     assert(!"a node that stands for itself");
     return NULL;
+}
+
+/* A chain of operators is as deep as it is long. */
+struct code *code_build(struct compile *c, const struct ast *tree,
+                        const struct scope *scope)
+{
+    struct code *code;
+
+    if (c->depth == DEPTH_MAX)
+        return code_fault(c, tree, "too many operators in a row at",
+                          slice_of(c->text.ptr + tree->at, 1));
+    c->depth++;
+    code = build(c, tree, scope);
+    c->depth--;
+    return code;
 }
 
 const struct code *code_compile(struct arena *arena, struct slice text,

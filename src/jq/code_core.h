@@ -35,6 +35,7 @@ struct compile {
     const struct code_global *globals;
     size_t global_count;
     unsigned needs; /* code_needs so far */
+    int depth;      /* of the tree */
     size_t column;
     struct err *err;
 };
