@@ -104,7 +104,19 @@ def nothing(program, _line, want, got, old):
     return old and "*" in program[1] and want == got.replace('""', "null")
 
 
+def fraction(program, line, _want, _got, old):
+    """An index with a fraction finds nothing in 1.6."""
+    return (old and "[" in program[1] and
+            re.search(r"\d\.\d", program[1] + line))
+
+
+def folded(program, _line, _want, _got, old):
+    """1.6 computes 0 / 0 while it compiles, and takes it for a number."""
+    return old and "0 / 0" in program[1]
+
+
 RULES = [
+    ("1.6: 0 / 0 is a number", folded),
     ("1.6: a text times 0 is null", nothing),
     ("1.6: @uri keeps !'()*", kept),
     ("1.6: an empty text is looked for without end", nowhere),
@@ -113,6 +125,7 @@ RULES = [
     ("1.6: an error behind try or ? is caught", swallowed),
     ("which part is no path", which),
     ("a path by chance", by_chance),
+    ("1.6: an index with a fraction finds nothing", fraction),
     ("wording of fromjson and tonumber", wording),
     ("more may stand behind ?", behind),
     ("jq runs out of memory or stack", crash),
