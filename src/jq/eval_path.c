@@ -323,7 +323,7 @@ static int delete_from(struct eval *e, struct val v, struct val_walk steps,
 int eval_delete_paths(struct eval *e, struct val v, struct val paths,
                       struct val *out)
 {
-    struct val sorted, path;
+    struct val sorted, path, last = val_null();
 
     if (paths.kind != VAL_ARRAY)
         return eval_error(e, "Paths must be specified as an array");
@@ -335,6 +335,9 @@ int eval_delete_paths(struct eval *e, struct val v, struct val paths,
         if (path.kind != VAL_ARRAY)
             return eval_error(e, "Path must be specified as array, not %s",
                               val_kind_name(path));
+        if (val_equal(&e->arena, path, last))
+            continue; /* what is named twice goes once */
+        last = path;
         if (val_count(path) == 0)
             *out = val_null();
         else if (delete_from(e, *out, val_walk(&e->arena, path), out) < 0)
