@@ -3,7 +3,7 @@
  * Bodies arrive within libcurl; everything else happens in on_done, which is
  * called outside of it: the judgement, the file's name, the record. A file that
  * did not come in one piece is read back for its hash in between, when the
- * request is no more.
+ * request is no more; a large one while it comes.
  */
 #include "work/exchange.h"
 
@@ -89,11 +89,24 @@ static void leave(struct exchange *x, bool keep)
     buf_shrink(&x->told, KEEP_BYTES);
 }
 
+static void end(struct exchange *x);
+
+static void on_given_up(void *arg)
+{
+    end(arg);
+}
+
 static void end(struct exchange *x)
 {
     const struct http_result *result = &x->figures;
     bool lost;
 
+    if (x->rehash.busy) { /* a thread still reads the file */
+        answer_keep(&x->figures, &x->texts);
+        x->rehash.done = on_given_up;
+        rehash_stop(&x->rehash);
+        return;
+    }
     write_answer(x);
     x->verdict = verdict_host(x->item, result);
     lost = x->refusal == NOT_WRITTEN && save_disk_failed(x->err.sys);
@@ -130,13 +143,30 @@ static void on_read_back(void *arg)
     }
 }
 
-static void read_back(struct exchange *x)
+static void prepare_reading(struct exchange *x)
 {
     x->rehash.pool = x->o->pool;
     x->rehash.digest = x->digest;
     x->rehash.fd = x->part.file.fd;
     x->rehash.arg = x;
     x->rehash.done = on_read_back;
+}
+
+void exchange_follow(struct exchange *x)
+{
+    x->hashed = false;
+    x->follows = true;
+    prepare_reading(x);
+    rehash_begin(&x->rehash);
+}
+
+static void read_back(struct exchange *x)
+{
+    if (x->follows) {
+        rehash_finish(&x->rehash);
+        return;
+    }
+    prepare_reading(x);
     rehash_start(&x->rehash);
 }
 
@@ -146,6 +176,7 @@ static void clear(struct exchange *x)
 {
     x->hashed =
         x->o->body == EXCHANGE_FILE || exchange_request(x)->sha256[0] != '\0';
+    x->follows = false;
     x->saved = false;
     x->verdict = HOSTS_OTHERWISE;
     x->judged = false;

@@ -10,6 +10,9 @@
 #include "work/request.h"
 #include "work/split.h"
 
+/* Of a file whose hash is worth a thread. */
+enum { LARGE_BYTES = 8 * 1024 * 1024 };
+
 static bool refuse(struct exchange *x, enum exchange_refusal refusal,
                    uint64_t limit)
 {
@@ -63,6 +66,8 @@ static bool begin_file(struct exchange *x, enum part_answer answer)
         return refuse(x, NOT_WRITTEN, 0);
     if (begin_split(x, answer))
         x->hashed = false;
+    else if (x->hashed && x->total != PART_UNKNOWN && x->total >= LARGE_BYTES)
+        exchange_follow(x);
     return true;
 }
 
@@ -125,9 +130,11 @@ static bool save_bytes(struct exchange *x, struct slice bytes)
         digest_add(x->digest, bytes);
     if (exchange_is_split(x))
         return split_bytes(x, bytes);
-    if (part_write(&x->part, bytes, &x->err) == 0)
-        return true;
-    return refuse(x, NOT_WRITTEN, 0);
+    if (part_write(&x->part, bytes, &x->err) < 0)
+        return refuse(x, NOT_WRITTEN, 0);
+    if (x->follows)
+        rehash_follow(&x->rehash, x->part.at);
+    return true;
 }
 
 static bool keep_bytes(struct exchange *x, struct slice bytes)

@@ -51,7 +51,8 @@ struct exchange {
     char sha256[DIGEST_HEX_SIZE];
     struct buf path;
     struct buf scratch;
-    bool hashed; /* the digest has all that came */
+    bool hashed;  /* the digest has all that came */
+    bool follows; /* `rehash` reads what is written */
     bool saved;
     enum hosts_end verdict;
     bool judged; /* `expected` and `total` are known */
@@ -73,6 +74,10 @@ static inline const struct request *exchange_request(const struct exchange *x)
 {
     return x->item->work;
 }
+
+/* The file that begins is large: hash it on a thread, behind what is written.
+ */
+void exchange_follow(struct exchange *x);
 
 /* Bodies that arrive */
 

@@ -8,8 +8,16 @@
 
 enum {
     READ_BYTES = 64 * 1024,
-    SLICE_READS = 512, /* 32 MB, some hundredths of a second */
+    SLICE_READS = 512,              /* 32 MB, some hundredths of a second */
+    FOLLOW_BYTES = 4 * 1024 * 1024, /* that are worth waking a thread for */
 };
+
+static size_t next_read(const struct rehash *r)
+{
+    const uint64_t left = r->until - r->at;
+
+    return left < READ_BYTES ? (size_t)left : READ_BYTES;
+}
 
 static void run(struct pool_job *job, size_t thread)
 {
@@ -17,8 +25,8 @@ static void run(struct pool_job *job, size_t thread)
     char bytes[READ_BYTES];
 
     (void)thread;
-    for (int i = 0; i < SLICE_READS && !r->ended; i++) {
-        ssize_t n = fd_read_at(r->fd, bytes, sizeof bytes, (off_t)r->at);
+    for (int i = 0; i < SLICE_READS && !r->ended && r->at < r->until; i++) {
+        ssize_t n = fd_read_at(r->fd, bytes, next_read(r), (off_t)r->at);
 
         if (n < 0)
             r->sys = errno;
@@ -29,26 +37,54 @@ static void run(struct pool_job *job, size_t thread)
     }
 }
 
+static void submit(struct rehash *r, uint64_t until)
+{
+    r->until = until;
+    r->busy = true;
+    pool_submit(r->pool, &r->job);
+}
+
 static void on_slice(struct pool_job *job)
 {
     struct rehash *r = (struct rehash *)job;
 
-    if (r->ended || r->stopped)
+    r->busy = false;
+    if (r->stopped || (r->last && r->ended))
         r->done(r->arg);
-    else
-        pool_submit(r->pool, job);
+    else if (r->last)
+        submit(r, UINT64_MAX);
 }
 
-void rehash_start(struct rehash *r)
+void rehash_begin(struct rehash *r)
 {
     r->job = (struct pool_job){.run = run, .done = on_slice};
     list_init(&r->job.link);
     r->at = 0;
+    r->busy = false;
+    r->last = false;
     r->ended = false;
     r->stopped = false;
     r->sys = 0;
     digest_clear(r->digest);
-    pool_submit(r->pool, &r->job);
+}
+
+void rehash_follow(struct rehash *r, uint64_t there)
+{
+    if (!r->busy && !r->ended && there - r->at >= FOLLOW_BYTES)
+        submit(r, there);
+}
+
+void rehash_finish(struct rehash *r)
+{
+    r->last = true;
+    if (!r->busy)
+        submit(r, UINT64_MAX);
+}
+
+void rehash_start(struct rehash *r)
+{
+    rehash_begin(r);
+    rehash_finish(r);
 }
 
 void rehash_stop(struct rehash *r)
