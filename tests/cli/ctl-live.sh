@@ -115,6 +115,11 @@ ends 1 'and the status is 1'
 starts
 echo '{"id":"a","cmd":"sleep 60"}' >&3
 check 'a task runs' wait_for is a running
+# What runs is written a moment later.
+is_kept() {
+    test "$(sqlite3 s 'SELECT count(*) FROM running')" = 1
+}
+check 'and the file knows it' wait_for is_kept
 find_engine $pid
 kill -s KILL "$engine"
 { wait $pid; } 2>/dev/null

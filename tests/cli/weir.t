@@ -9,6 +9,7 @@ $ weir --help
 >   stream-jsonl               JSON Lines through a jq filter, on all cores
 >   fetch                      .* (re)
 >   run-tasks                  a list of commands through a bounded pool
+>   ctl                        look at a state, and steer the run that has it
 >
 > Options:
 >   --help                     show this and exit
