@@ -100,6 +100,10 @@ int eval_lost_result(struct eval *e, struct val v);
 int eval_lost_element(struct eval *e, struct val v, struct val key);
 int eval_lost_iteration(struct eval *e, struct val v);
 
+/* v with v[key] = value. 1 or -1. */
+int eval_set_step(struct eval *e, struct val v, struct val key,
+                  struct val value, struct val *out);
+
 /* `next` is in[key]: give it its trail, if one is wanted. */
 int eval_step(struct eval *e, struct at in, struct val key, struct at *next);
 

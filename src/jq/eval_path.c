@@ -204,8 +204,8 @@ static int set_member(struct eval *e, struct val v, struct val key,
 }
 
 /* v[key] = value, where that is possible. */
-static int set_step(struct eval *e, struct val v, struct val key,
-                    struct val value, struct val *out)
+int eval_set_step(struct eval *e, struct val v, struct val key,
+                  struct val value, struct val *out)
 {
     const bool null = v.kind == VAL_NULL;
 
@@ -235,7 +235,7 @@ static int set_from(struct eval *e, struct val v, struct val_walk steps,
     if (eval_index(e, v, step, &inner) < 0 ||
         set_from(e, inner, steps, value, &inner) < 0)
         return -1;
-    return set_step(e, v, step, inner, out);
+    return eval_set_step(e, v, step, inner, out);
 }
 
 int eval_set_path(struct eval *e, struct val v, struct val path,
@@ -244,106 +244,6 @@ int eval_set_path(struct eval *e, struct val v, struct val path,
     if (path.kind != VAL_ARRAY)
         return eval_error(e, "Path must be specified as an array");
     return set_from(e, v, val_walk(&e->arena, path), value, out);
-}
-
-/* Deleting */
-
-static int delete_element(struct eval *e, struct val array, uint32_t begin,
-                          uint32_t end, struct val *out)
-{
-    struct val_walk walk = val_walk(&e->arena, array);
-    struct val item;
-
-    *out = val_array(&e->arena, val_count(array) + 1);
-    for (uint32_t i = 0; !val_no_room(*out) && val_next(&walk, NULL, &item);
-         i++) {
-        if (i < begin || i >= end)
-            *out = val_append(&e->arena, *out, item);
-    }
-    return eval_give(e, *out, out);
-}
-
-static int delete_step(struct eval *e, struct val v, struct val key,
-                       struct val *out)
-{
-    uint32_t begin, end;
-    struct val from = val_null(), to = val_null();
-    double at;
-
-    *out = v;
-    if (v.kind == VAL_NULL)
-        return 1;
-    if (v.kind == VAL_OBJECT && key.kind == VAL_STRING) {
-        *out = val_remove(&e->arena, v, val_text(&e->arena, key));
-        return eval_give(e, *out, out);
-    }
-    if (v.kind == VAL_ARRAY && key.kind == VAL_OBJECT) {
-        if (eval_slice_of_key(e, key, &from, &to) < 0)
-            return -1;
-        eval_slice_ends(from, to, val_count(v), &begin, &end);
-        return delete_element(e, v, begin, end, out);
-    }
-    if (v.kind == VAL_ARRAY && key.kind == VAL_NUMBER) {
-        at = floor(val_double(key));
-        if (at < 0)
-            at += val_count(v);
-        if (!(at >= 0 && at < val_count(v)))
-            return 1;
-        return delete_element(e, v, (uint32_t)at, (uint32_t)at + 1, out);
-    }
-    if (v.kind == VAL_OBJECT)
-        return eval_error(e, "Cannot delete %s field of object",
-                          val_kind_name(key));
-    if (v.kind == VAL_ARRAY)
-        return eval_error(e, "Cannot delete %s element of array",
-                          val_kind_name(key));
-    return eval_error(e, "Cannot delete fields from %s", val_kind_name(v));
-}
-
-static int delete_from(struct eval *e, struct val v, struct val_walk steps,
-                       struct val *out)
-{
-    struct val step, inner;
-
-    *out = v;
-    if (v.kind == VAL_NULL || !val_next(&steps, NULL, &step))
-        return 1;
-    if (steps.i >= steps.end)
-        return delete_step(e, v, step, out);
-    if (eval_index(e, v, step, &inner) < 0)
-        return -1;
-    if (inner.kind == VAL_NULL)
-        return 1;
-    if (delete_from(e, inner, steps, &inner) < 0)
-        return -1;
-    return set_step(e, v, step, inner, out);
-}
-
-/* From the last to the first, so that earlier ones keep their places. */
-int eval_delete_paths(struct eval *e, struct val v, struct val paths,
-                      struct val *out)
-{
-    struct val sorted, path, last = val_null();
-
-    if (paths.kind != VAL_ARRAY)
-        return eval_error(e, "Paths must be specified as an array");
-    if (eval_sort(e, paths, &sorted) < 0)
-        return -1;
-    *out = v;
-    for (uint32_t i = val_count(sorted); i-- > 0;) {
-        val_element(sorted, i, &path);
-        if (path.kind != VAL_ARRAY)
-            return eval_error(e, "Path must be specified as array, not %s",
-                              val_kind_name(path));
-        if (val_equal(&e->arena, path, last))
-            continue; /* what is named twice goes once */
-        last = path;
-        if (val_count(path) == 0)
-            *out = val_null();
-        else if (delete_from(e, *out, val_walk(&e->arena, path), out) < 0)
-            return -1;
-    }
-    return 1;
 }
 
 /* Assignments */
