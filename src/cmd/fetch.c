@@ -178,6 +178,8 @@ static void set_exchange(struct fetch *f, const struct fetch_options *o)
     f->exchange.split = (size_t)o->split;
     f->exchange.skip_existing = o->skip_existing;
     f->exchange.resume = fetch_options_resume(o);
+    f->exchange.recall = o->if_changed ? state_recall : NULL;
+    f->exchange.recall_arg = &f->state;
 }
 
 /* What can be read twice is checked before anything is asked for. */
@@ -287,6 +289,10 @@ static int open_state(struct fetch *f, const struct fetch_options *o,
 
     f->content = (struct content_requests){
         .defaults = f->defaults, .directory = o->output_dir, .file = o->output};
+    if (o->output_dir == NULL && o->output == NULL &&
+        fetch_options_want_files(o))
+        f->content.directory = ".";
+    f->state.revisits = o->if_changed;
     if (state_open(&f->state, &f->run, &resume, err) < 0 ||
         state_listen(&f->state, f->run.loop, NULL, 0, err) < 0)
         return -1;
@@ -359,6 +365,8 @@ static int summarize(struct fetch *f, int outcome, struct err *err)
         {"hosts_probed", t->probes, true},
         {"hosts_lost", t->lost, true},
         {"not_asked", t->refused, true},
+        {"not_modified", f->transfer ? transfer_not_modified(f->transfer) : 0,
+         true},
         {"skipped",
          f->run.skipped + (f->transfer ? transfer_skipped(f->transfer) : 0),
          true},

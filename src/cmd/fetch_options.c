@@ -155,6 +155,17 @@ static int check_skip(const struct fetch_options *o, struct err *err)
     return 0;
 }
 
+static int check_changed(const struct fetch_options *o, struct err *err)
+{
+    if (o->if_changed && o->state.file == NULL)
+        return err_set(err, ERR_USAGE,
+                       "--if-changed needs --state, which knows what was "
+                       "there");
+    if (o->if_changed && o->skip_existing)
+        return err_set(err, ERR_USAGE, "--if-changed excludes --skip-existing");
+    return 0;
+}
+
 static int check_split(const struct fetch_options *o, struct err *err)
 {
     if (o->split < 1 || o->split > SPLIT_MOST)
@@ -193,7 +204,8 @@ int fetch_options_check(const struct fetch_options *o,
                         const struct args_list *operands, struct err *err)
 {
     if (check_output(o, err) < 0 || check_skip(o, err) < 0 ||
-        check_split(o, err) < 0 || check_resume(o, err) < 0)
+        check_changed(o, err) < 0 || check_split(o, err) < 0 ||
+        check_resume(o, err) < 0)
         return -1;
     if (o->output != NULL && (operands->count != 1 || o->inputs.count > 0))
         return err_set(err, ERR_USAGE,
@@ -345,6 +357,10 @@ static const struct args_option body_options[] = {
      .help = "do not ask for a file that is there, and is as the list says",
      .type = ARGS_FLAG,
      .place = PLACE(skip_existing)},
+    {.name = "if-changed",
+     .help = "with --state: ask whether what is completed has changed",
+     .type = ARGS_FLAG,
+     .place = PLACE(if_changed)},
     {.name = "resume-partial",
      .help = "go on with a file that broke off, if it is still the same",
      .type = ARGS_FLAG,

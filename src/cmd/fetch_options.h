@@ -56,6 +56,7 @@ struct fetch_options {
     bool remote_name;
     uint64_t split;
     bool skip_existing;
+    bool if_changed;
     bool resume_partial;
     const char *continue_at;
     bool include_headers;

@@ -56,6 +56,15 @@ static int begin(struct state *s, const struct common_run *run, struct err *err)
     return store_begin_run(s->store, run->command, s->keeps_lines, err);
 }
 
+/* The other connection is the ledger's. */
+static int open_looker(struct state *s, struct err *err)
+{
+    if (!s->revisits)
+        return 0;
+    s->looker = store_open_to_read(s->o->file, err);
+    return s->looker != NULL ? 0 : -1;
+}
+
 int state_open(struct state *s, const struct common_run *run,
                struct resume_options *resume, struct err *err)
 {
@@ -67,12 +76,26 @@ int state_open(struct state *s, const struct common_run *run,
     resume->interrupted = (enum resume_interrupted)s->o->on_interrupted;
     resume->changed = (enum resume_changed)s->o->on_change;
     resume->dry = s->dry;
+    resume->revisit = s->revisits;
     if (open_store(s, err) < 0)
         return -1;
     s->resume = resume_open(resume, s->store, err);
     if (s->resume == NULL)
         return err_wrap(err, "%s", s->o->file);
-    return begin(s, run, err);
+    return begin(s, run, err) < 0 ? -1 : open_looker(s, err);
+}
+
+/* Without a version the whole is asked for, which is never wrong. */
+void state_recall(void *arg, struct item *item)
+{
+    struct state *s = arg;
+    struct err err;
+
+    if (store_recall(s->looker, item, &err) == 0 || s->blind)
+        return;
+    s->blind = true;
+    log_note(s->log, "%s: what it knows of versions cannot be read: %s",
+             s->o->file, err.text);
 }
 
 bool state_claims(const struct state *s)
@@ -201,6 +224,7 @@ void state_close(struct state *s)
     resume_close(s->resume);
     if (s->store != NULL && !s->dry)
         log_detail(s->log, "%s: closed", s->o->file);
+    store_close(s->looker); /* first: the last one tidies up */
     store_close(s->store);
     if (s->lock >= 0)
         fd_close(s->lock);

@@ -23,6 +23,7 @@
 struct common_run;
 struct err;
 struct inbox;
+struct item;
 struct log;
 struct loop;
 struct process;
@@ -50,9 +51,12 @@ struct state {
     const struct state_options *o;
     int lock;         /* the descriptor that holds it */
     bool keeps_lines; /* of the list; set by the command */
+    bool revisits;    /* what is completed; set by the command */
     bool dry;         /* look, and write nothing */
     struct log *log;
     struct store *store;
+    struct store *looker; /* the same, for the loop's thread; if it revisits */
+    bool blind;           /* that failed */
     struct resume *resume;
     struct inbox *inbox; /* if the command takes tasks from outside */
     struct steer *steer;
@@ -69,6 +73,9 @@ int state_open(struct state *s, const struct common_run *run,
 
 /* Whether tasks must not start before that is kept. */
 bool state_claims(const struct state *s);
+
+/* As exchange_options.recall wants it; `arg` is the state. */
+void state_recall(void *arg, struct item *item);
 
 /* Whether a list is to be checked for what has changed (resume_check). */
 bool state_checks(const struct state *s);

@@ -21,6 +21,8 @@ struct item *item_new(const struct item_limits *limits)
     buf_init(&item->in, limits->in);
     buf_init(&item->id, SMALL);
     buf_init(&item->meta, limits->in);
+    buf_init(&item->etag, ITEM_VERSION_MAX);
+    buf_init(&item->last_modified, ITEM_VERSION_MAX);
     buf_init(&item->result, limits->result);
     buf_init(&item->detail, SMALL);
     buf_init(&item->tail, ITEM_TAIL_MAX);
@@ -45,6 +47,8 @@ void item_free(struct item *item)
     buf_release(&item->in);
     buf_release(&item->id);
     buf_release(&item->meta);
+    buf_release(&item->etag);
+    buf_release(&item->last_modified);
     buf_release(&item->result);
     buf_release(&item->detail);
     buf_release(&item->tail);
@@ -57,6 +61,12 @@ static void forget(struct buf *b, size_t keep)
 {
     buf_clear(b);
     buf_shrink(b, keep);
+}
+
+void item_clear_version(struct item *item)
+{
+    buf_clear(&item->etag);
+    buf_clear(&item->last_modified);
 }
 
 void item_clear_attempt(struct item *item)
@@ -84,6 +94,7 @@ void item_clear_attempt(struct item *item)
 void item_clear(struct item *item, size_t keep)
 {
     item_clear_attempt(item);
+    item_clear_version(item);
     item->attempts = 0;
     item->tried = 0;
     item->known = (struct item_known){.row = 0};

@@ -48,6 +48,7 @@ enum {
     ITEM_BRIEF_SIZE = 32,
     ITEM_TAIL_MAX = 4096,
     ITEM_OVERLONG_BYTES = 256, /* what is kept of an overlong line, at most */
+    ITEM_VERSION_MAX = 512,    /* bytes of what tells of a version */
 };
 
 enum { ITEM_HASH_SIZE = 12 };
@@ -87,6 +88,12 @@ struct item {
     int64_t retries;    /* attempts after the first; -1: as the run says */
     unsigned tried;     /* attempts of earlier runs */
     struct item_known known;
+
+    /* By what a server knows the version of what it gave; either may be empty.
+     * Before it runs: the one that the state has. When it was completed: the
+     * one to be kept. */
+    struct buf etag;
+    struct buf last_modified;
 
     /* How it went: set by the worker. `result` is JSON text or empty. */
     enum item_status status;
@@ -134,6 +141,9 @@ void item_clear(struct item *item, size_t keep);
 
 /* Forget how the last attempt went, before the next. */
 void item_clear_attempt(struct item *item);
+
+/* Forget the version. */
+void item_clear_version(struct item *item);
 
 /* Note the end: completed, with no fault. */
 void item_complete(struct item *item);

@@ -121,8 +121,10 @@ static enum verdict judge(const struct resume *r,
         return RUN;
     if (item->known.submitted && unit->status != ITEM_COMPLETED)
         return RUN;
+    if (unit->status == ITEM_COMPLETED && has_changed(unit, item))
+        return judge_changed(r, why);
     if (unit->status == ITEM_COMPLETED)
-        return has_changed(unit, item) ? judge_changed(r, why) : SKIP;
+        return r->o.revisit ? RUN : SKIP;
     if (unit->interrupted)
         return judge_interrupted(r, why);
     return tried || r->o.rerun == RESUME_MISSING ? RUN : SKIP;

@@ -48,8 +48,9 @@ struct resume_options {
     enum resume_rerun rerun;
     enum resume_interrupted interrupted;
     enum resume_changed changed;
-    bool dry;    /* what would be passed over is given too; see resume_skips */
-    size_t keep; /* bytes an item's buffer may keep */
+    bool dry;     /* what would be passed over is given too; see resume_skips */
+    bool revisit; /* what is completed is run, to see whether it is still so */
+    size_t keep;  /* bytes an item's buffer may keep */
     /* Add what makes the item run what it runs to the hash. */
     void (*describe)(void *arg, const struct item *item, struct identity *i);
     void *arg;

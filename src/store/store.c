@@ -65,6 +65,15 @@ static const char attempt_sql[] =
     "INSERT OR REPLACE INTO attempts(task_id,attempt,run_id,started_ms,"
     "duration_us,kind,message) VALUES(?1,?2,?3,?4,?5,?6,?7)";
 
+static const char version_sql[] =
+    "INSERT INTO validators(task_id,etag,last_modified) VALUES(?1,?2,?3)";
+
+static const char forget_sql[] = "DELETE FROM validators WHERE task_id=?1";
+
+static const char outdate_sql[] =
+    "DELETE FROM validators WHERE task_id=?1 AND ?2 IS NOT "
+    "(SELECT coalesce(content,key) FROM tasks WHERE task_id=?1)";
+
 static bool prepare(struct store *store, struct err *err)
 {
     const struct {
@@ -76,7 +85,10 @@ static bool prepare(struct store *store, struct err *err)
                {&store->change, change_sql},
                {&store->mark, mark_sql},
                {&store->unmark, unmark_sql},
-               {&store->attempt, attempt_sql}};
+               {&store->attempt, attempt_sql},
+               {&store->version, version_sql},
+               {&store->forget, forget_sql},
+               {&store->outdate, outdate_sql}};
 
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         *all[i].statement = sqlite_prepare(store->db, all[i].sql, err);
@@ -121,6 +133,10 @@ void store_close(struct store *store)
     sqlite_finalize(store->mark);
     sqlite_finalize(store->unmark);
     sqlite_finalize(store->attempt);
+    sqlite_finalize(store->version);
+    sqlite_finalize(store->forget);
+    sqlite_finalize(store->outdate);
+    sqlite_finalize(store->recall);
     sqlite_close(store->db);
     buf_release(&store->path);
     mem_free(store);
@@ -192,6 +208,37 @@ static int keep_start(struct store *store, const struct ledger_start *start,
     return run_one(store, store->mark, err);
 }
 
+/* Before its row is written over. What was completed has a version of its own,
+ * or none; what was not leaves the one that is there, unless that was of
+ * something else. */
+static int drop_version(struct store *store, const struct item *item,
+                        struct err *err)
+{
+    struct sqlite_statement *st = store->forget;
+
+    if (item->status != ITEM_COMPLETED) {
+        st = store->outdate;
+        sqlite_set_blob(
+            st, 2, slice_of((const char *)item->known.content, ITEM_HASH_SIZE));
+    }
+    sqlite_set_number(st, 1, (int64_t)item->known.row);
+    return sqlite_step(st, err);
+}
+
+static int add_version(struct store *store, const struct item *item,
+                       struct err *err)
+{
+    struct sqlite_statement *st = store->version;
+
+    if (item->status != ITEM_COMPLETED ||
+        item->etag.len + item->last_modified.len == 0)
+        return 0;
+    sqlite_set_number(st, 1, (int64_t)item->known.row);
+    sqlite_set_text(st, 2, buf_or_null(&item->etag));
+    sqlite_set_text(st, 3, buf_or_null(&item->last_modified));
+    return sqlite_step(st, err);
+}
+
 static int keep_end(struct store *store, const struct ledger_end *end,
                     struct err *err)
 {
@@ -203,6 +250,8 @@ static int keep_end(struct store *store, const struct ledger_end *end,
         if (run_one(store, store->unmark, err) < 0)
             return -1;
     }
+    if (!end->first && drop_version(store, item, err) < 0)
+        return -1;
     set_unit(store, st, item);
     sqlite_set_number(st, P_ATTEMPTS, item->attempts);
     sqlite_set_text(st, P_STATUS, slice_text(item_status_name(item->status)));
@@ -211,7 +260,7 @@ static int keep_end(struct store *store, const struct ledger_end *end,
     set_number_or_null(st, P_STARTED, item->started_wall_ms);
     sqlite_set_number(st, P_DURATION, item->duration_us);
     sqlite_set_text(st, P_RESULT, buf_or_null(&item->result));
-    return run_one(store, st, err);
+    return run_one(store, st, err) < 0 ? -1 : add_version(store, item, err);
 }
 
 static int keep_try(struct store *store, const struct ledger_try *one,
@@ -313,7 +362,8 @@ int store_next_row(struct store *store, uint64_t *row, struct err *err)
     return 0;
 }
 
-/* One that was interrupted is in two tables. */
+/* One that was interrupted is in two tables, and may have been changed since
+ * its version was kept. */
 int store_cancel(struct store *store, uint64_t row, struct err *err)
 {
     static const char sql[] =
@@ -332,7 +382,9 @@ int store_cancel(struct store *store, uint64_t row, struct err *err)
         return roll_back(store);
     sqlite_set_number(st, 1, (int64_t)row);
     sqlite_set_number(store->unmark, 1, (int64_t)row);
-    failed = sqlite_step(st, err) < 0 || sqlite_step(store->unmark, err) < 0;
+    sqlite_set_number(store->forget, 1, (int64_t)row);
+    failed = sqlite_step(store->forget, err) < 0 || sqlite_step(st, err) < 0 ||
+             sqlite_step(store->unmark, err) < 0;
     sqlite_finalize(st);
     if (failed || sqlite_step(store->commit, err) < 0)
         return roll_back(store);

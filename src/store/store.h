@@ -89,6 +89,13 @@ int store_submit(struct store *store, const struct item *item, struct err *err);
 /* A task that no run has was cancelled: keep that. */
 int store_cancel(struct store *store, uint64_t row, struct err *err);
 
+/*
+ * Put the version that was kept of an item whose row and content are known
+ * into it, if it was completed, and has the same content as then; else it has
+ * none. -1 and `err`.
+ */
+int store_recall(struct store *store, struct item *item, struct err *err);
+
 /* The next row that is free. */
 int store_next_row(struct store *store, uint64_t *row, struct err *err);
 

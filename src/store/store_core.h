@@ -24,6 +24,10 @@ struct store {
     struct sqlite_statement *mark;   /* one that runs */
     struct sqlite_statement *unmark; /* one that runs no more */
     struct sqlite_statement *attempt;
+    struct sqlite_statement *version; /* of what was completed: keep it */
+    struct sqlite_statement *forget;  /* it */
+    struct sqlite_statement *outdate; /* forget that of another content */
+    struct sqlite_statement *recall;  /* it; NULL until it is asked for */
 };
 
 /* store_open.c: open the database at a path, if it is a state or can become

@@ -185,3 +185,34 @@ int store_find(struct store *store, struct slice id, store_fn fn, void *arg,
         sqlite_set_number(st, 1, (int64_t)number);
     return find(st, fn, arg, err);
 }
+
+static void take_text(const struct sqlite_statement *st, int n, struct buf *to)
+{
+    if (buf_add_slice(to, sqlite_text(st, n)) < 0)
+        buf_clear(to);
+}
+
+int store_recall(struct store *store, struct item *item, struct err *err)
+{
+    static const char sql[] =
+        "SELECT etag,last_modified FROM validators JOIN tasks USING(task_id) "
+        "WHERE task_id=?1 AND coalesce(content,key)=?2";
+    int row;
+
+    item_clear_version(item);
+    if (store->recall == NULL)
+        store->recall = sqlite_prepare(store->db, sql, err);
+    if (store->recall == NULL)
+        return -1;
+    sqlite_set_number(store->recall, 1, (int64_t)item->known.row);
+    sqlite_set_blob(
+        store->recall, 2,
+        slice_of((const char *)item->known.content, ITEM_HASH_SIZE));
+    row = sqlite_step(store->recall, err);
+    if (row > 0) {
+        take_text(store->recall, 0, &item->etag);
+        take_text(store->recall, 1, &item->last_modified);
+        sqlite_reset(store->recall);
+    }
+    return row < 0 ? -1 : 0;
+}

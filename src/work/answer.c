@@ -209,6 +209,8 @@ int answer_write(const struct answer *a, struct buf *scratch, struct buf *out)
         return -1;
     if (a->skipped && buf_add_text(out, KEY("skipped") "true") < 0)
         return -1;
+    if (a->not_modified && buf_add_text(out, KEY("not_modified") "true") < 0)
+        return -1;
     if (a->path != NULL && (add_text(out, KEY("path"), a->path) < 0 ||
                             add_text(out, KEY("sha256"), a->sha256) < 0))
         return -1;

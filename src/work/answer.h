@@ -30,6 +30,7 @@ struct answer {
     uint64_t resumed_from; /* bytes that were there before */
     uint64_t ranges;       /* that were asked for besides the whole */
     bool skipped;          /* nobody was asked: the file was there */
+    bool not_modified;     /* what was there before is still the right one */
     const char *path;      /* of the file, or NULL */
     const char *sha256;    /* with a path; NULL: nobody looked */
     bool has_body;

@@ -14,6 +14,7 @@
 #include "base/fd.h"
 #include "base/mem.h"
 #include "work/answer.h"
+#include "work/condition.h"
 #include "work/exchange_core.h"
 #include "work/request.h"
 #include "work/save.h"
@@ -49,8 +50,10 @@ static void write_answer(struct exchange *x)
         .headers = buf_slice(&x->told),
         .resumed_from = x->part.begun,
         .ranges = x->split != NULL ? split_ranges(x->split) : 0,
+        .not_modified = x->not_modified,
         .has_body = x->o->body == EXCHANGE_INLINE && whole &&
-                    result->http_code != 0 && result->fault == NULL,
+                    !x->not_modified && result->http_code != 0 &&
+                    result->fault == NULL,
         .body = buf_slice(&x->body),
     };
 
@@ -61,6 +64,9 @@ static void write_answer(struct exchange *x)
     if (x->saved) {
         answer.path = exchange_full_path(x);
         answer.sha256 = x->sha256;
+    } else if (x->not_modified && condition_needs_file(x->o, item)) {
+        answer.path = exchange_full_path(x);
+        answer.sha256 = request->sha256; /* it was looked at, if given */
     }
     if (answer_write(&answer, &x->scratch, &item->result) < 0)
         buf_clear(&item->result);
@@ -73,6 +79,22 @@ static bool is_worth_keeping(const struct exchange *x)
 
     return fault != NULL && strcmp(fault, "checksum") != 0 &&
            x->refusal != TOO_LARGE && x->refusal != NOT_ASKED_FOR;
+}
+
+/* After a redirect nobody knows what URL the version is of: the next time it
+ * may lead elsewhere. */
+static void keep_version(struct exchange *x)
+{
+    const struct http_result *result = &x->figures;
+
+    if (x->item->status != ITEM_COMPLETED || x->not_modified)
+        return;
+    item_clear_version(x->item);
+    if ((result->http_code != 200 && result->http_code != 206) ||
+        result->num_redirects > 0)
+        return;
+    buf_add_slice(&x->item->etag, buf_slice(&x->etag));
+    buf_add_slice(&x->item->last_modified, buf_slice(&x->last_modified));
 }
 
 /* Give back what only a running one needs. */
@@ -108,6 +130,7 @@ static void end(struct exchange *x)
         return;
     }
     write_answer(x);
+    keep_version(x);
     x->verdict = verdict_host(x->item, result);
     lost = x->refusal == NOT_WRITTEN && save_disk_failed(x->err.sys);
     leave(x, is_worth_keeping(x));
@@ -178,6 +201,10 @@ static void clear(struct exchange *x)
         x->o->body == EXCHANGE_FILE || exchange_request(x)->sha256[0] != '\0';
     x->follows = false;
     x->saved = false;
+    x->conditional = false;
+    x->not_modified = false;
+    buf_clear(&x->etag);
+    buf_clear(&x->last_modified);
     x->verdict = HOSTS_OTHERWISE;
     x->judged = false;
     x->expected = false;
@@ -195,9 +222,14 @@ static void clear(struct exchange *x)
 /* Ask for the whole, or for what of it is missing. */
 static void send_request(struct exchange *x)
 {
+    size_t conditions;
+
     clear(x);
     x->plan.header_count = ask_add_headers(&x->ask, &x->headers);
     x->plan.header_count += part_add_headers(&x->part, &x->headers);
+    conditions = condition_add_headers(x->item, &x->headers);
+    x->conditional = conditions > 0;
+    x->plan.header_count += conditions;
     x->plan.headers = x->headers.data;
     x->request = http_start(x->o->http, &x->plan);
 }
@@ -216,6 +248,27 @@ static bool was_asked_in_vain(const struct exchange *x,
     return x->refusal == NOT_ASKED_FOR ||
            (answered && result->http_code == 416 &&
             !exchange_lacks_nothing(x, result));
+}
+
+/* Whether the version is that of one URL, and the answer that of another. */
+static bool was_led_elsewhere(const struct exchange *x,
+                              const struct http_result *result)
+{
+    return x->conditional && result->fault == NULL &&
+           result->http_code == 304 && result->num_redirects > 0;
+}
+
+/* Ask for the whole, if the answer is none to what was wanted. */
+static bool ask_again(struct exchange *x, const struct http_result *result)
+{
+    if (was_asked_in_vain(x, result))
+        part_forget(&x->part);
+    else if (was_led_elsewhere(x, result))
+        item_clear_version(x->item);
+    else
+        return false;
+    send_request(x);
+    return true;
 }
 
 static void judge_empty(struct exchange *x, const struct http_result *result)
@@ -257,12 +310,11 @@ static void on_done(void *arg, const struct http_result *result)
     if (x->deaf)
         return;
     judge_empty(x, result);
-    if (was_asked_in_vain(x, result)) {
-        part_forget(&x->part);
-        send_request(x);
+    if (ask_again(x, result))
         return;
-    }
     x->figures = *result;
+    if (!x->judged && result->http_code != 0)
+        condition_note(x->request, &x->etag, &x->last_modified);
     if (x->o->include_headers && result->http_code != 0)
         answer_headers(x->request, &x->scratch, &x->told);
     if (goes_on(x, result)) {
@@ -421,6 +473,11 @@ void exchange_measure(const struct exchange *x, uint64_t *there, uint64_t *came,
     *total = x->total;
 }
 
+bool exchange_not_modified(const struct exchange *x)
+{
+    return x->not_modified;
+}
+
 enum hosts_end exchange_verdict(const struct exchange *x)
 {
     return x->verdict;
@@ -448,6 +505,8 @@ struct exchange *exchange_new(const struct exchange_options *options, void *arg)
     buf_init(&x->path, SIZE_MAX);
     buf_init(&x->scratch, SIZE_MAX);
     buf_init(&x->texts, SIZE_MAX);
+    buf_init(&x->etag, ITEM_VERSION_MAX);
+    buf_init(&x->last_modified, ITEM_VERSION_MAX);
     buf_init(&x->told, SIZE_MAX); /* headers are bounded */
     return x;
 }
@@ -464,6 +523,8 @@ void exchange_free(struct exchange *x)
     buf_release(&x->path);
     buf_release(&x->scratch);
     buf_release(&x->texts);
+    buf_release(&x->etag);
+    buf_release(&x->last_modified);
     buf_release(&x->told);
     mem_free(x);
 }

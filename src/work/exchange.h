@@ -50,6 +50,9 @@ struct exchange_options {
     bool resume;        /* go on with what is left of a file, and leave it */
     size_t split;       /* ranges at once of a large file; 0, 1: one */
     struct pool *pool;  /* for what has to be read back */
+    /* Put the version that was kept into the item; NULL: never ask by it. */
+    void (*recall)(void *arg, struct item *item);
+    void *recall_arg;
 
     /* Called outside of http's callbacks, with the exchange's own `arg`. */
     void (*on_answer)(void *arg); /* one that says go on */
@@ -82,6 +85,9 @@ void exchange_go_on(struct exchange *x, int64_t waited_us);
 /* End it: on_end is called before this returns, or soon, if nothing but its
  * file has to be read back. */
 void exchange_cancel(struct exchange *x);
+
+/* Whether the last one was completed since there is nothing new. */
+bool exchange_not_modified(const struct exchange *x);
 
 /*
  * What the end of the last one says of its host: too much for it are 429, 503

@@ -6,6 +6,7 @@
 
 #include <strings.h>
 
+#include "work/condition.h"
 #include "work/exchange_core.h"
 #include "work/request.h"
 #include "work/split.h"
@@ -91,6 +92,7 @@ bool exchange_judge_answer(struct exchange *x)
     enum part_answer answer = PART_WHOLE;
 
     x->judged = true;
+    condition_note(x->request, &x->etag, &x->last_modified);
     if (ask_is_whole_get(&x->ask))
         answer = part_judge(&x->part, x->request);
     x->expected = ask_expects(

@@ -54,6 +54,10 @@ struct exchange {
     bool hashed;  /* the digest has all that came */
     bool follows; /* `rehash` reads what is written */
     bool saved;
+    struct buf etag; /* of the answer */
+    struct buf last_modified;
+    bool conditional;  /* it was asked by a version */
+    bool not_modified; /* which is still the right one */
     enum hosts_end verdict;
     bool judged; /* `expected` and `total` are known */
     bool expected;

@@ -88,6 +88,8 @@ bool exchange_judge(struct exchange *x, const struct http_result *result)
         verdict_fault(x->item, &x->ask, result);
     else if (exchange_lacks_nothing(x, result))
         x->hashed = false;
+    else if (x->conditional && result->http_code == 304)
+        x->not_modified = true;
     else if (!x->expected)
         verdict_status(x->item, &x->ask, result);
     else if (exchange_has_content(x, result))

@@ -15,6 +15,7 @@
 #include "io/pool.h"
 #include "work/answer.h"
 #include "work/ask.h"
+#include "work/condition.h"
 #include "work/existing.h"
 #include "work/manifest.h"
 #include "work/names.h"
@@ -35,6 +36,7 @@ struct transfer {
     struct list spare;
     struct existing *existing;
     uint64_t skipped;
+    uint64_t not_modified;
     struct buf scratch;
     struct buf path;
     bool stopping;
@@ -318,6 +320,10 @@ static void on_end(void *arg, struct item *item, const struct err *lost)
         fail_lost(item, slot->refused);
     if (slot->host != NULL)
         obey(t, item, slot->host);
+    if (exchange_not_modified(slot->exchange)) {
+        snprintf(item->brief, sizeof item->brief, "not modified");
+        t->not_modified++;
+    }
     leave(slot, item, exchange_verdict(slot->exchange));
     flow_finish(t->flow, item);
     if (lost != NULL && !t->stopping)
@@ -361,6 +367,22 @@ static void skip(void *arg, struct item *item, const char *sha256)
     finish_unstarted(t, item);
 }
 
+static void on_there(void *arg, struct item *item, const char *sha256)
+{
+    const struct transfer *t = arg;
+
+    if (t->o.skip_existing)
+        skip(arg, item, sha256);
+    else
+        enqueue(arg, item);
+}
+
+static void on_missing(void *arg, struct item *item)
+{
+    item_clear_version(item);
+    enqueue(arg, item);
+}
+
 static bool may_be_there(const struct transfer *t, const struct item *item)
 {
     const struct ask ask = {.own = item->work, .all = t->o.defaults};
@@ -381,7 +403,8 @@ static void start(void *self, struct item *item)
         finish_unstarted(t, item);
         return;
     }
-    if (may_be_there(t, item))
+    condition_recall(&t->o, item);
+    if (may_be_there(t, item) || condition_needs_file(&t->o, item))
         existing_ask(t->existing, item);
     else
         enqueue(t, item);
@@ -427,8 +450,8 @@ struct transfer *transfer_open(const struct transfer_options *options)
     t->existing =
         existing_open(&(struct existing_options){.exchange = &t->o,
                                                  .arg = t,
-                                                 .there = skip,
-                                                 .missing = enqueue,
+                                                 .there = on_there,
+                                                 .missing = on_missing,
                                                  .stopped = on_stopped});
     return t;
 }
@@ -472,6 +495,11 @@ void transfer_measure(const struct transfer *t, uint64_t *there, uint64_t *came,
 uint64_t transfer_skipped(const struct transfer *t)
 {
     return t->skipped;
+}
+
+uint64_t transfer_not_modified(const struct transfer *t)
+{
+    return t->not_modified;
 }
 
 const struct hosts_tally *transfer_hosts(const struct transfer *t)

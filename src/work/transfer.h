@@ -52,6 +52,9 @@ void transfer_measure(const struct transfer *t, uint64_t *there, uint64_t *came,
 /* Items whose file was there. */
 uint64_t transfer_skipped(const struct transfer *t);
 
+/* Items of which the server had nothing new. */
+uint64_t transfer_not_modified(const struct transfer *t);
+
 /* As hosts_each. */
 void transfer_each_host(const struct transfer *t,
                         void (*fn)(void *arg, const struct hosts_view *view),

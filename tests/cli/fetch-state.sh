@@ -45,6 +45,9 @@ check 'the summary counts what was skipped' \
     test "$("$WEIR" stream-jsonl -c '[.requests,.skipped]' sum)" = '[0,2]'
 check 'ctl has the record' test "$("$WEIR" ctl s result b |
     "$WEIR" stream-jsonl .result.http_code)" = 200
+fetches file "$base/count/e"
+fetches file -O "$base/count/e"
+check 'into a file is another request' test "$(wc -l <file) $(cat e)" = '1 2'
 # A line may have a password in it.
 fetches seventh "http://me:secret@127.0.0.1:$port/count/d"
 grep -qa secret s s-wal 2>/dev/null

@@ -1003,6 +1003,8 @@ static void find_range(const struct conn *c, struct file *f)
         f->end--;
 }
 
+static const char both_date[] = "Sun, 06 Nov 1994 08:49:37 GMT";
+
 static void add_validator(struct conn *c, const struct file *f)
 {
     bool is_date = has_word(f->words, "date") || has_word(f->words, "new");
@@ -1011,9 +1013,37 @@ static void add_validator(struct conn *c, const struct file *f)
         return;
     text_printf(&c->out, "%s: %s\r\n", is_date ? "Last-Modified" : "ETag",
                 f->validator);
+    if (has_word(f->words, "both"))
+        text_printf(&c->out, "Last-Modified: %s\r\n", both_date);
     if (is_date)
         text_printf(&c->out, "Date: Mon, 01 Jan 2024 00:%s:09 GMT\r\n",
                     has_word(f->words, "new") ? "00" : "05");
+}
+
+static bool is_text(struct span s, const char *text)
+{
+    return s.ptr != NULL && s.len == strlen(text) &&
+           memcmp(s.ptr, text, s.len) == 0;
+}
+
+/* Whether it is asked for by the version that it has. */
+static bool is_known(const struct conn *c, const struct file *f)
+{
+    bool is_date = has_word(f->words, "date") || has_word(f->words, "new");
+    struct span tag = header(c, "if-none-match");
+    struct span date = header(c, "if-modified-since");
+
+    if (f->validator[0] == '\0' || has_word(f->words, "deaf") ||
+        (has_word(f->words, "both") && !is_text(date, both_date)))
+        return false;
+    return is_text(is_date ? date : tag, f->validator);
+}
+
+static void say_known(struct conn *c, const struct file *f)
+{
+    begin(c, 304);
+    add_validator(c, f);
+    text_printf(&c->out, "\r\n");
 }
 
 static void say_no_range(struct conn *c, const struct file *f)
@@ -1042,12 +1072,12 @@ static uint64_t find_cut(const struct file *f, enum ending *ending)
 
 /*
  * WORDS, with commas between them: etag (or anything), weak, date, new (a date
- * that is not old enough) or none say what the validator is; norange, sloppy
- * (If-Range does not count), short (a byte less than asked for), untagged (206
- * without validator), skew and total (wrong numbers in Content-Range), chunked
- * (no length), changeN (another file from request N of KEY on), missN (404 to
- * request N), busyN (503 to ranges from request N on); cutN, resetN, onceN;
- * dripMS.
+ * that is not old enough), both (a tag, and a date with it) or none say what
+ * the validator is; deaf (never 304); norange, sloppy (If-Range does not
+ * count), short (a byte less than asked for), untagged (206 without validator),
+ * skew and total (wrong numbers in Content-Range), chunked (no length), changeN
+ * (another file from request N of KEY on), missN (404 to request N), lateN (503
+ * to it), busyN (503 to ranges from request N on); cutN, resetN, onceN; dripMS.
  */
 static void do_file(struct conn *c, const struct args *a)
 {
@@ -1060,6 +1090,14 @@ static void do_file(struct conn *c, const struct args *a)
     if (f.asked == word_number(f.words, "miss", UINT64_MAX) ||
         (f.part && f.asked >= word_number(f.words, "busy", UINT64_MAX))) {
         say(c, f.part ? 503 : 404, "not now");
+        return;
+    }
+    if (f.asked == word_number(f.words, "late", UINT64_MAX)) {
+        say(c, 503, "not yet");
+        return;
+    }
+    if (is_known(c, &f)) {
+        say_known(c, &f);
         return;
     }
     if (f.part && f.first >= f.end) {
