@@ -83,7 +83,7 @@ void flow_end(struct flow *flow, struct item *item)
     flow->ended_well += item->status == ITEM_COMPLETED;
     flow->ended_badly += item->status == ITEM_FAILED;
     flow->unstarted +=
-        item->status == ITEM_CANCELLED && item->attempts == item->tried;
+        item->status == ITEM_CANCELLED && item_attempts(item) == 0;
     if (flow->o.source.ended != NULL)
         flow->o.source.ended(flow->o.source.self, item);
     if (flow->ledger == NULL || !ledger_wants(item)) {
@@ -292,8 +292,9 @@ void flow_started(struct flow *flow, struct item *item)
 {
     assert(item->place == ITEM_WORKING);
     item->status = ITEM_RUNNING;
-    if (item->attempts++ == item->tried)
+    if (item_attempts(item) == 0)
         retry_budget_earn(&flow->budget);
+    item->attempts++;
     if (item->started_us == 0)
         flow_stamp(item);
     flow->running++;
@@ -417,7 +418,7 @@ static void on_kept(void *arg, struct item *item, bool kept)
         park(flow, item);
         return;
     }
-    if (item->attempts > item->tried)
+    if (item_attempts(item) > 0)
         log_error(flow->o.log, "%.*s: %s, but that could not be recorded",
                   (int)item->id.len, item->id.data,
                   item_status_name(item->status));

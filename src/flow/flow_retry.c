@@ -75,8 +75,8 @@ void flow_on_retry(void *arg)
 void flow_wait(struct flow *flow, struct item *item)
 {
     int64_t delay =
-        retry_delay(&flow->o.retry, item->attempts - item->tried,
-                    item->retry_floor_ms, retry_draw(&flow->random));
+        retry_delay(&flow->o.retry, item_attempts(item), item->retry_floor_ms,
+                    retry_draw(&flow->random));
 
     log_detail(flow->o.log, "%.*s: attempt %u failed: %s; again in %.3f s",
                (int)item->id.len, item->id.data, item->attempts, item->message,
@@ -110,7 +110,7 @@ bool flow_may_retry(struct flow *flow, const struct item *item)
         item->retries >= 0 ? item->retries : (int64_t)flow->o.retry.retries;
 
     return item->status == ITEM_FAILED && item->retryable &&
-           item->attempts - item->tried <= retries && !flow_stopping(flow) &&
+           item_attempts(item) <= retries && !flow_stopping(flow) &&
            can_afford(flow, item);
 }
 

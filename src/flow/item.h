@@ -129,6 +129,12 @@ struct item_limits {
     size_t side;
 };
 
+/* Attempts of this run. */
+static inline unsigned item_attempts(const struct item *item)
+{
+    return item->attempts - item->tried;
+}
+
 /* An item that holds nothing, in place ITEM_SPARE. The caller frees. */
 struct item *item_new(const struct item_limits *limits);
 void item_free(struct item *item);

@@ -134,7 +134,7 @@ void ledger_try(struct ledger *l, const struct item *item)
 
 bool ledger_wants(const struct item *item)
 {
-    return item->status != ITEM_CANCELLED || item->attempts > item->tried ||
+    return item->status != ITEM_CANCELLED || item_attempts(item) > 0 ||
            item->known.claimed || item->known.dropped ||
            strcmp(item->fault, "cancelled") != 0;
 }

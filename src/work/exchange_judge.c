@@ -33,7 +33,8 @@ static void judge_size(struct exchange *x, uint64_t size)
     item_fail(x->item, ITEM_FAILED, "checksum",
               "the body has %" PRIu64 " bytes, not %" PRIu64, size,
               exchange_request(x)->size);
-    x->item->retryable = x->item->attempts == 1 && ask_is_idempotent(&x->ask);
+    x->item->retryable =
+        item_attempts(x->item) == 1 && ask_is_idempotent(&x->ask);
 }
 
 static void judge_refusal(struct exchange *x, const struct http_result *result)
@@ -115,7 +116,8 @@ bool exchange_check_sum(struct exchange *x)
         return true;
     item_fail(x->item, ITEM_FAILED, "checksum", "sha256 is %s, not %s",
               x->sha256, wanted);
-    x->item->retryable = x->item->attempts == 1 && ask_is_idempotent(&x->ask);
+    x->item->retryable =
+        item_attempts(x->item) == 1 && ask_is_idempotent(&x->ask);
     return false;
 }
 

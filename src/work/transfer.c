@@ -388,7 +388,7 @@ static bool may_be_there(const struct transfer *t, const struct item *item)
     const struct ask ask = {.own = item->work, .all = t->o.defaults};
 
     return t->o.skip_existing && t->o.body == EXCHANGE_FILE &&
-           item->attempts == 0 && strcmp(ask_method(&ask), "GET") == 0;
+           item_attempts(item) == 0 && strcmp(ask_method(&ask), "GET") == 0;
 }
 
 static void start(void *self, struct item *item)

@@ -39,7 +39,7 @@ void verdict_fault(struct item *item, const struct ask *ask,
                    const struct http_result *result)
 {
     bool again = result->retry == HTTP_AGAIN ||
-                 (result->retry == HTTP_ONCE && item->attempts == 1);
+                 (result->retry == HTTP_ONCE && item_attempts(item) == 1);
 
     if (strcmp(result->fault, "cancelled") == 0) {
         item_fail(item, ITEM_CANCELLED, result->fault,
