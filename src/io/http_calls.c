@@ -52,6 +52,8 @@ static int fault_of_head(enum http_head_fault fault)
     case HTTP_HEAD_TOO_LARGE: return HTTP_FAULT_HEADERS;
     case HTTP_HEAD_SWITCHED: return HTTP_FAULT_SWITCHED;
     case HTTP_HEAD_LENGTHS: return HTTP_FAULT_LENGTHS;
+    case HTTP_HEAD_LENGTH: return HTTP_FAULT_LENGTH;
+    case HTTP_HEAD_TRANSFER: return HTTP_FAULT_TRANSFER;
     }
     return 0;
 }

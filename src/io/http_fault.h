@@ -39,6 +39,8 @@ enum {
     HTTP_FAULT_TUNNEL_CUT = -17, /* the proxy went away */
     HTTP_FAULT_TUNNEL_NONE = -18, /* what it said is no HTTP */
     HTTP_FAULT_GATEWAY = -19,     /* as TUNNEL, and may pass */
+    HTTP_FAULT_LENGTH = -20,      /* what is no number, or too large */
+    HTTP_FAULT_TRANSFER = -21,    /* a transfer coding that we cannot undo */
     HTTP_FAULT_DRAINED = -9, /* none: a redirect's body is read no further */
 };
 

@@ -7,7 +7,7 @@
 
 #include "io/http.h"
 
-/* Of a length; libcurl goes by no longer one. */
+/* Of a length: below 2^63. */
 enum { KEEP_BYTES = 4096, DIGITS_MAX = 18 };
 
 void http_head_init(struct http_head *head, bool may_switch)
@@ -30,6 +30,7 @@ static void begin(struct http_head *head)
     head->ended = false;
     head->has_length = false;
     head->chunked = false;
+    head->transfer = false;
     head->coding = HTTP_HEAD_AS_IT_IS;
     head->retry_after_s = -1;
     buf_clear(&head->length);
@@ -63,35 +64,81 @@ static enum http_head_fault note_status(struct http_head *head,
     return HTTP_HEAD_FINE;
 }
 
-/* RFC 9112 section 6.3: where one answer ends and the next begins would be
- * anybody's guess. */
-static enum http_head_fault note_length(struct http_head *head,
-                                        struct slice value)
+/* The elements of a list (RFC 9110 section 5.6.1), one after the other, without
+ * the spaces around them. */
+static bool next_element(struct slice *rest, struct slice *element)
 {
-    if (head->length.len > 0 && !slice_equal(buf_slice(&head->length), value))
+    const char *comma = memchr(rest->ptr, ',', rest->len);
+    size_t len = comma != NULL ? (size_t)(comma - rest->ptr) : rest->len;
+
+    if (rest->len == 0)
+        return false;
+    *element = slice_trim(slice_of(rest->ptr, len));
+    if (comma != NULL)
+        len++;
+    *rest = slice_of(rest->ptr + len, rest->len - len);
+    return true;
+}
+
+/* libcurl reads up to what is no digit, and takes "0x5" for an empty body. */
+static enum http_head_fault note_number(struct http_head *head,
+                                        struct slice digits)
+{
+    size_t zeros = 0;
+
+    for (size_t i = 0; i < digits.len; i++) {
+        if (!isdigit((unsigned char)digits.ptr[i]))
+            return HTTP_HEAD_LENGTH;
+    }
+    while (zeros + 1 < digits.len && digits.ptr[zeros] == '0')
+        zeros++;
+    digits = slice_of(digits.ptr + zeros, digits.len - zeros);
+    if (digits.len == 0 || digits.len > DIGITS_MAX)
+        return HTTP_HEAD_LENGTH;
+    if (head->has_length && !slice_equal(buf_slice(&head->length), digits))
         return HTTP_HEAD_LENGTHS;
-    head->has_length = value.len > 0 && value.len <= DIGITS_MAX;
+    head->has_length = true;
     buf_clear(&head->length);
-    buf_add_slice(&head->length, value);
+    buf_add_slice(&head->length, digits);
     return HTTP_HEAD_FINE;
 }
 
-static enum http_head_fault note_transfer(struct http_head *head,
-                                          struct slice value)
+/* RFC 9112 section 6.3: where one answer ends and the next begins would be
+ * anybody's guess. One length that is there several times is well. */
+static enum http_head_fault note_length(struct http_head *head,
+                                        struct slice value)
 {
-    const struct slice chunked = slice_text("chunked");
+    enum http_head_fault fault = HTTP_HEAD_FINE;
+    struct slice number;
 
-    if (value.len >= chunked.len &&
-        strncasecmp(value.ptr + value.len - chunked.len, chunked.ptr,
-                    chunked.len) == 0)
-        head->chunked = true;
-    return HTTP_HEAD_FINE;
+    if (value.len == 0)
+        return HTTP_HEAD_LENGTH;
+    while (fault == HTTP_HEAD_FINE && next_element(&value, &number))
+        fault = note_number(head, number);
+    return fault;
 }
 
 static bool is_word(struct slice value, const char *word)
 {
     return value.len == strlen(word) &&
            strncasecmp(value.ptr, word, value.len) == 0;
+}
+
+/* What is packed for the way would be unpacked by nobody. "identity" is of old
+ * servers: the body is as it is, up to the end of the connection. */
+static enum http_head_fault note_transfer(struct http_head *head,
+                                          struct slice value)
+{
+    struct slice coding;
+
+    head->transfer = true;
+    while (next_element(&value, &coding)) {
+        if (is_word(coding, "chunked"))
+            head->chunked = true;
+        else if (coding.len > 0 && !is_word(coding, "identity"))
+            return HTTP_HEAD_TRANSFER;
+    }
+    return HTTP_HEAD_FINE;
 }
 
 /* One of several, packed again and again, is nothing that we ask for. */
@@ -171,7 +218,7 @@ enum http_head_fault http_head_add(struct http_head *head, struct slice line)
         line.len--;
     if (head->bytes > HTTP_HEADERS_MAX)
         return HTTP_HEAD_TOO_LARGE;
-    if (!final && line.len >= 5 && memcmp(line.ptr, "HTTP/", 5) == 0)
+    if (!final && line.len >= 5 && strncasecmp(line.ptr, "HTTP/", 5) == 0)
         return note_status(head, line);
     if (slice_trim(line).len == 0)
         head->ended = true;
@@ -188,6 +235,11 @@ bool http_head_redirects(const struct http_head *head)
     case 308: return head->location.len > 0;
     default: return false;
     }
+}
+
+bool http_head_is_framed(const struct http_head *head)
+{
+    return head->chunked || (head->has_length && !head->transfer);
 }
 
 bool http_head_is_bare(const struct http_head *head)

@@ -22,6 +22,8 @@ enum http_head_fault {
     HTTP_HEAD_TOO_LARGE,
     HTTP_HEAD_SWITCHED, /* 101, and nobody asked for it */
     HTTP_HEAD_LENGTHS,  /* two of them that differ */
+    HTTP_HEAD_LENGTH,   /* one that is no number, or no body can have */
+    HTTP_HEAD_TRANSFER, /* a transfer coding that nobody asked for */
 };
 
 /* How a body is packed. */
@@ -34,9 +36,10 @@ struct http_head {
     bool ended; /* with its empty line: what follows is a trailer */
     bool has_length;
     bool chunked;
+    bool transfer; /* any Transfer-Encoding: then lengths do not count */
     enum http_head_coding coding;
     int64_t retry_after_s; /* of Retry-After as a number; -1: none, or a date */
-    struct buf length;     /* as it is written */
+    struct buf length;     /* its digits, without zeros before them */
     struct buf location;   /* with a NUL behind it; empty: none */
 };
 
@@ -52,6 +55,10 @@ enum http_head_fault http_head_add(struct http_head *head, struct slice line);
 /* Whether this is a redirect that leads somewhere (RFC 9110 section 15.4);
  * 300 and 304 are answers by themselves. */
 bool http_head_redirects(const struct http_head *head);
+
+/* Whether something before the end of the connection tells where the body of
+ * an answer of HTTP/1 ends (RFC 9112 section 6.3). */
+bool http_head_is_framed(const struct http_head *head);
 
 /* Whether the answer has no body, whatever its other headers say, to any
  * method but HEAD (RFC 9110 section 6.4.1). */

@@ -207,8 +207,8 @@ static void gather(const struct http_request *r, struct http_result *result)
     if (r->head.retry_after_s >= 0)
         result->retry_after_ms = r->head.retry_after_s * 1000;
     result->bare = http_head_is_bare(&r->head);
-    result->length_known = r->head.has_length || r->head.chunked ||
-                           result->bare || result->http_version[0] >= '2' ||
+    result->length_known = http_head_is_framed(&r->head) || result->bare ||
+                           result->http_version[0] >= '2' ||
                            strcmp(r->hop.method, "HEAD") == 0;
     if (result->time_total_us > 0)
         result->speed_download = (uint64_t)((double)r->body.bytes * 1e6 /

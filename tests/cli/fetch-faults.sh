@@ -69,6 +69,17 @@ fault two_lengths protocol 'the answer has two lengths that differ' \
     "$url/two-lengths"
 fault a_negative_length protocol 'invalid Content-Length: value' \
     "$url/header/content-length/-5"
+fault a_length_with_letters protocol \
+    'the Content-Length of the answer is no length' \
+    "$url/header/content-length/0x2"
+fault a_list_of_lengths protocol 'the answer has two lengths that differ' \
+    "$url/header/content-length/2,%203"
+fault a_length_beyond_numbers protocol \
+    'the Content-Length of the answer is no length' \
+    "$url/header/content-length/99999999999999999999"
+fault a_body_packed_for_the_way protocol \
+    'the answer has a transfer coding that was not asked for' \
+    "$url/header/transfer-encoding/gzip,%20chunked"
 fault a_length_of_letters protocol 'invalid Content-Length: value' \
     "$url/header/content-length/abc"
 fault a_switch_of_protocols http_status \

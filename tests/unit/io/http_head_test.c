@@ -68,7 +68,7 @@ END_TEST
 
 START_TEST(trailers_are_no_headers)
 {
-    add("HTTP/1.1 302 Found\r\nTransfer-Encoding: gzip, Chunked\r\n\r\n");
+    add("HTTP/1.1 302 Found\r\nTransfer-Encoding: Chunked\r\n\r\n");
     ck_assert(head.chunked);
     ck_assert_int_eq(add("HTTP/1.1 101 x\r\nLocation: /a\r\n\r\n"),
                      HTTP_HEAD_FINE);
@@ -84,8 +84,60 @@ START_TEST(lengths_that_differ_are_a_fault)
                      HTTP_HEAD_FINE);
     ck_assert(head.has_length);
     ck_assert_int_eq(add("Content-Length: 7\r\n"), HTTP_HEAD_LENGTHS);
-    add("HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n");
-    ck_assert(!head.has_length);
+    http_head_clear(&head);
+    ck_assert_int_eq(add("HTTP/1.1 200 OK\r\nContent-Length: 12, 13\r\n"),
+                     HTTP_HEAD_LENGTHS);
+}
+END_TEST
+
+START_TEST(one_length_may_be_there_again)
+{
+    ck_assert_int_eq(add("HTTP/1.1 200 OK\r\nContent-Length: 5 , 05\r\n"),
+                     HTTP_HEAD_FINE);
+    ck_assert_int_eq(add("Content-Length: 0000000000000000000000005\r\n"),
+                     HTTP_HEAD_FINE);
+    ck_assert(http_head_is_framed(&head));
+    ck_assert(slice_is(buf_slice(&head.length), "5"));
+    http_head_clear(&head);
+    ck_assert_int_eq(add("HTTP/1.1 200 OK\r\nContent-Length: 00\r\n"),
+                     HTTP_HEAD_FINE);
+    ck_assert(slice_is(buf_slice(&head.length), "0"));
+    http_head_clear(&head);
+    ck_assert(!http_head_is_framed(&head));
+}
+END_TEST
+
+START_TEST(what_is_no_length_is_a_fault)
+{
+    static const char *const none[] = {
+        "",    "5x",  "0x5",   "5.0", "+5",
+        "-5",  "5 6", "5;6",   ",5",  "5,,5",
+        "5e1", "٥",   "5, 5x", "x",   "9999999999999999999",
+    };
+
+    for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) {
+        char text[100];
+
+        snprintf(text, sizeof text, "HTTP/1.1 200 OK\r\nContent-Length: %s\r\n",
+                 none[i]);
+        http_head_clear(&head);
+        ck_assert_msg(add(text) == HTTP_HEAD_LENGTH, "'%s' passes", none[i]);
+    }
+}
+END_TEST
+
+START_TEST(transfer_codings_are_chunked_or_a_fault)
+{
+    ck_assert_int_eq(add("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n"
+                         "Transfer-Encoding: identity\r\n"),
+                     HTTP_HEAD_FINE);
+    ck_assert(!http_head_is_framed(&head));
+    ck_assert_int_eq(add("transfer-encoding: ,CHUNKED \r\n"), HTTP_HEAD_FINE);
+    ck_assert(http_head_is_framed(&head));
+    ck_assert_int_eq(add("Transfer-Encoding: gzip, chunked\r\n"),
+                     HTTP_HEAD_TRANSFER);
+    ck_assert_int_eq(add("Transfer-Encoding: xchunked\r\n"),
+                     HTTP_HEAD_TRANSFER);
 }
 END_TEST
 
@@ -182,6 +234,9 @@ int main(void)
     tcase_add_test(tests, a_1xx_answer_is_forgotten);
     tcase_add_test(tests, trailers_are_no_headers);
     tcase_add_test(tests, lengths_that_differ_are_a_fault);
+    tcase_add_test(tests, one_length_may_be_there_again);
+    tcase_add_test(tests, what_is_no_length_is_a_fault);
+    tcase_add_test(tests, transfer_codings_are_chunked_or_a_fault);
     tcase_add_test(tests, a_switch_is_a_fault_unless_asked_for);
     tcase_add_test(tests, bytes_are_bounded_over_all_of_an_answer);
     tcase_add_test(tests, retry_after_is_a_number_or_not);
