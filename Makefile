@@ -84,6 +84,19 @@ $(OUT)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -c -o $@ $<
 
+# The data path is many small functions in many files; joined at the link of the
+# program itself they take a tenth to a fifth less time. The objects carry
+# ordinary code too, for the tests. Not every compiler can.
+LTO := -flto=auto -ffat-lto-objects
+HAS_LTO := $(shell echo 'int x;' | $(CC) -Werror $(LTO) -c -x c -o /dev/null - \
+    2>/dev/null && echo yes)
+ifeq ($(VARIANT)$(HAS_LTO),plainyes)
+DATA_PATH = $(filter src/base/% src/json/% src/jq/% src/work/transform%, \
+    $(filter-out src/json/index_%,$(MODULES)))
+$(DATA_PATH:%.c=$(OUT)/%.o): VARIANT_CFLAGS_plain += $(LTO)
+$(OUT)/weir: VARIANT_LDFLAGS_plain += $(LTO) -O2
+endif
+
 # libev's watcher macros access one object through several struct types.
 $(OUT)/src/io/loop.o: VARIANT_CFLAGS_$(VARIANT) += -fno-strict-aliasing
 
