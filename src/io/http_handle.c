@@ -60,8 +60,6 @@ static CURLcode set_connections(CURL *easy, const struct http_options *o)
     SET(IPRESOLVE, families[o->family]);
     if (o->keepalive_ms > 0)
         SET(MAXAGE_CONN, seconds_up(o->keepalive_ms));
-    else
-        SET(FORBID_REUSE, 1L);
     return code;
 }
 
@@ -174,6 +172,7 @@ CURLcode http_handle_ask(CURL *easy, const struct http_options *o,
     SET(HTTPHEADER, ask->headers);
     SET(TIMEOUT_MS, (long)ask->timeout_ms);
     SET(FRESH_CONNECT, ask->fresh || http_hop_once(hop) ? 1L : 0L);
+    SET(FORBID_REUSE, ask->last || o->keepalive_ms == 0 ? 1L : 0L);
     /* At its end each request would look through all names that are known:
      * 10,000 hosts, and it is most of the time. Without a limit it does not. */
     SET(DNS_CACHE_TIMEOUT, ask->tidies ? (long)NAMES_S : -1L);

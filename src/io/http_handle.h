@@ -38,6 +38,7 @@ struct http_handle_ask {
     CURLSH *share; /* of TLS sessions */
     int64_t timeout_ms;
     bool fresh;  /* by a new connection */
+    bool last;   /* of its connection */
     bool tidies; /* names that are too old are forgotten when it ends */
 };
 

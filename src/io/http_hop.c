@@ -165,6 +165,9 @@ static const char *const body_names[] = {
     "Content-Digest",   "Transfer-Encoding", "Repr-Digest",
 };
 
+static const char *const framing_names[] = {"Content-Length",
+                                            "Transfer-Encoding"};
+
 static bool is_one_of(const char *line, const char *const *names, size_t count)
 {
     size_t len = strcspn(line, ":;");
@@ -185,6 +188,12 @@ bool http_hop_sends(const struct http_hop *hop, const char *line)
     return hop->has_body == hop->plan->has_body ||
            !is_one_of(line, body_names,
                       sizeof body_names / sizeof body_names[0]);
+}
+
+bool http_hop_frames(const char *line)
+{
+    return is_one_of(line, framing_names,
+                     sizeof framing_names / sizeof framing_names[0]);
 }
 
 bool http_hop_once(const struct http_hop *hop)

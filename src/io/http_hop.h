@@ -45,6 +45,10 @@ int http_hop_follow(struct http_hop *hop, int status, const char *location,
 /* Whether a header line of the plan is still to be sent. */
 bool http_hop_sends(const struct http_hop *hop, const char *line);
 
+/* Whether a header line of the plan tells where the body ends. It may lie, and
+ * then the server takes the next request for the rest of this one. */
+bool http_hop_frames(const char *line);
+
 /* Whether it must not be sent twice. */
 bool http_hop_once(const struct http_hop *hop);
 

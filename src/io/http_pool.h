@@ -74,7 +74,8 @@ struct http_request {
     struct http_body body;
     int fault; /* HTTP_FAULT_..., in place of libcurl's; 0: none */
     bool has_answer;
-    bool stale; /* the connection was of no use: another, and a new one */
+    bool stale;  /* the connection was of no use: another, and a new one */
+    bool frames; /* its own headers tell where its body ends */
     bool sent;
     bool read_timed_out;
     char blocked[INET6_ADDRSTRLEN]; /* the address; "": none was */

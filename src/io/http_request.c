@@ -52,6 +52,7 @@ static struct curl_slist *link_headers(struct http_request *r)
     size_t count = r->plan.header_count;
     size_t linked = 0;
 
+    r->frames = false;
     if (count > r->header_room) {
         mem_free(r->headers);
         r->headers = mem_alloc_array(count, sizeof *r->headers);
@@ -60,6 +61,7 @@ static struct curl_slist *link_headers(struct http_request *r)
     for (size_t i = 0; i < count; i++, line += strlen(line) + 1) {
         if (!http_hop_sends(&r->hop, line))
             continue;
+        r->frames = r->frames || http_hop_frames(line);
         r->headers[linked] = (struct curl_slist){.data = line};
         if (linked > 0)
             r->headers[linked - 1].next = &r->headers[linked];
@@ -94,12 +96,14 @@ static void begin_hop(struct http_request *r)
     struct http *http = r->http;
     /* What shares TLS sessions: a redirect stays with those of the first. */
     size_t share = hash_bytes(http->key, r->plan.host) % HTTP_POOL_SHARES;
+    struct curl_slist *headers = link_headers(r);
     const struct http_handle_ask ask = {
         .hop = &r->hop,
-        .headers = link_headers(r),
+        .headers = headers,
         .share = http->shares[share],
         .timeout_ms = time_left_ms(r),
         .fresh = r->stale,
+        .last = r->frames,
         .tidies = tidies(http),
     };
     CURLcode code;

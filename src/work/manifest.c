@@ -218,6 +218,8 @@ static int read_expect_status(struct reader *r, struct slice value)
         if (read_status(r, each) < 0)
             return -1;
     }
+    if (r->request->expect_count == 0)
+        return err_set(r->err, ERR_LIST, "\"expect_status\" is an empty list");
     return 0;
 }
 

@@ -65,6 +65,13 @@ wait $weir
 check the_command_line_can_be_read grep -q /stall cmdline
 check it_has_no_secret test "$(grep -c secret cmdline)" -eq 0
 
+# A length of one's own may be wrong: the next request is its own all the same.
+printf '{"url":"%s/echo","body":"abc","headers":{"Content-Length":"1"}}\n%s\n' \
+    "$url" "$url/echo" >list
+"$WEIR" fetch --ordered -j 1 -i list >record
+check a_length_of_ones_own_is_sent grep -q '"body\\":\\"a\\"' record
+check it_harms_no_other_request test "$(grep -c 'method\\":\\"GET' record)" -eq 1
+
 # Another way: our server does for a proxy, as far as its 404.
 asked=http://no-such-host.invalid/x
 "$WEIR" fetch -x "127.0.0.1:$port" "$asked" >record 2>log

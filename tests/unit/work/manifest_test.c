@@ -160,6 +160,8 @@ START_TEST(faults_of_an_object_have_their_column)
                 "\"sha256\" is not 64 hexadecimal digits");
     check_fault("{\"url\":\"http://h\",\"retries\":-1}", 19,
                 "\"retries\" is not 0 to 1000000");
+    check_fault("{\"url\":\"http://h\",\"expect_status\":[]}", 19,
+                "\"expect_status\" is an empty list");
     check_fault("{\"url\":\"http://h\",\"expect_status\":[200,20]}", 19,
                 "'20' is not a status (404, 2xx, 200-299)");
     check_fault("{\"url\":\"http://h\",\"id\":\"\"}", 19,
