@@ -120,7 +120,16 @@ void arena_back(struct arena *arena, struct arena_mark mark)
 void arena_clear(struct arena *arena, size_t keep)
 {
     struct arena_chunk **link = &arena->spare;
+    struct arena_chunk *only = arena->chunk;
 
+    /* Nearly always one line needs no more than one chunk. */
+    if (*link == NULL && only != NULL && only->before == NULL &&
+        only->size <= keep) {
+        arena->at = only->bytes;
+        arena->bytes = 0;
+        arena->refused = false;
+        return;
+    }
     arena_back(arena, (struct arena_mark){NULL, NULL, 0});
     arena->refused = false;
     while (*link != NULL && (*link)->size <= keep) {

@@ -27,6 +27,17 @@ static struct run run_of(struct eval *e, const struct code *call,
                         .in = in};
 }
 
+static int empty_one(struct eval *e, const struct code *call, struct env *env,
+                     struct val in, struct val *out)
+{
+    (void)e;
+    (void)call;
+    (void)env;
+    (void)in;
+    (void)out;
+    return 0;
+}
+
 static int empty(struct eval *e, const struct code *call, struct env *env,
                  struct at in, eval_fn emit, void *arg)
 {
@@ -46,6 +57,17 @@ static int pass_if(void *arg, struct at v)
     const struct run *r = arg;
 
     return val_truth(v.v) ? r->emit(r->arg, r->in) : 0;
+}
+
+static int select_one(struct eval *e, const struct code *call, struct env *env,
+                      struct val in, struct val *out)
+{
+    int got = eval_one(e, call->a->a, env, in, out);
+
+    if (got == 1 && !val_truth(*out))
+        return 0;
+    *out = in;
+    return got;
 }
 
 static int select_each(struct eval *e, const struct code *call, struct env *env,
@@ -383,8 +405,12 @@ static int getpath_each(struct eval *e, const struct code *call,
 }
 
 const struct builtin builtin_control[] = {
-    {.name = "empty", .each = empty, .single = true},
-    {.name = "select", .arity = 1, .each = select_each, .single = true},
+    {.name = "empty", .one = empty_one, .each = empty, .single = true},
+    {.name = "select",
+     .arity = 1,
+     .one = select_one,
+     .each = select_each,
+     .single = true},
     {.name = "recurse", .arity = 1, .each = recurse_each},
     {.name = "range", .arity = 1, .each = range_each},
     {.name = "range", .arity = 2, .each = range_each},

@@ -107,7 +107,7 @@ static struct code *number(struct compile *c, const struct ast *tree)
         if (!bare)
             text[n++] = s.ptr[i];
     }
-    return code_constant(c, tree, val_spelt(slice_of(text, n)));
+    return code_constant(c, tree, val_short(slice_of(text, n)));
 }
 
 static struct code *location(struct compile *c, const struct ast *tree)

@@ -18,19 +18,8 @@
 #include "jq/builtin.h"
 #include "jq/eval_core.h"
 
-/* Of the 8 MiB that a thread has. */
-enum { STACK_MAX = 6 * 1024 * 1024 };
-
 /* Steps between two looks at what may end an evaluation. */
 enum { FUEL = 10000 };
-
-bool eval_deep(const struct eval *e)
-{
-    const char here = 0;
-    const ptrdiff_t used = e->stack - &here;
-
-    return used > STACK_MAX || used < -STACK_MAX;
-}
 
 /* Now and then: was it told to stop, has it taken its steps? */
 static int refuel(struct eval *e)
@@ -44,11 +33,11 @@ static int refuel(struct eval *e)
     return 0;
 }
 
-int eval_check(struct eval *e)
+int eval_check_all(struct eval *e)
 {
     if (e->arena.refused)
         return eval_no_room(e);
-    if (--e->fuel == 0 && refuel(e) < 0)
+    if (e->fuel == 0 && refuel(e) < 0)
         return -1;
     return eval_deep(e) ? eval_too_deep(e) : 0;
 }
@@ -461,8 +450,6 @@ int eval_one(struct eval *e, const struct code *code, struct env *env,
     int got;
 
     for (;;) {
-        if (eval_check(e) < 0)
-            return -1;
         switch ((int)code->op) {
         case CODE_IDENTITY: *out = in; return 1;
         case CODE_CONSTANT: *out = code->value; return 1;
@@ -472,6 +459,11 @@ int eval_one(struct eval *e, const struct code *code, struct env *env,
             if (code->a->op != CODE_IDENTITY)
                 got = eval_one(e, code->a, env, in, &in);
             return got == 1 ? field(e, code, in, out) : got;
+        default: break;
+        }
+        if (eval_check(e) < 0)
+            return -1;
+        switch ((int)code->op) {
         case CODE_PIPE:
             got = eval_one(e, code->a, env, in, &in);
             code = code->b;

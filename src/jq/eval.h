@@ -67,6 +67,7 @@ struct eval_world {
 
 struct eval {
     struct arena arena;
+    struct env ground; /* below all scopes, so that none is NULL */
     enum eval_unwind unwind;
     struct val error;
     bool fatal; /* an error that no program can catch */
@@ -106,8 +107,6 @@ int eval_run(struct eval *e, const struct code *program, struct val in,
 
 /* For builtins. */
 
-/* Each step of a loop: 0, or -1 when the evaluation has to end. */
-int eval_check(struct eval *e);
 int eval_each(struct eval *e, const struct code *code, struct env *env,
               struct at in, eval_fn emit, void *arg);
 /* Only of what is `single`: 1 and the output, 0 for none, -1. */

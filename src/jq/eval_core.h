@@ -15,8 +15,29 @@ struct env *eval_bind_code(struct eval *e, struct env *parent,
 /* So many bindings up. */
 struct env *eval_look(struct env *env, uint32_t up);
 
+/* Of the 8 MiB of stack that a thread has. */
+enum { EVAL_STACK_MAX = 6 * 1024 * 1024 };
+
 /* Whether little is left of the stack. */
-bool eval_deep(const struct eval *e);
+static inline bool eval_deep(const struct eval *e)
+{
+    const char *here = __builtin_frame_address(0);
+    const ptrdiff_t used = e->stack - here;
+
+    return used > EVAL_STACK_MAX || used < -EVAL_STACK_MAX;
+}
+
+/* What eval_check has to say where there may be something. */
+int eval_check_all(struct eval *e);
+
+/* Each step of a loop: 0, or -1 when the evaluation has to end. */
+static inline int eval_check(struct eval *e)
+{
+    e->fuel--;
+    if (e->fuel == 0 || e->arena.refused || eval_deep(e))
+        return eval_check_all(e);
+    return 0;
+}
 
 /* The function's scope with its parameters: the values are evaluated here. */
 int eval_enter_call(struct eval *e, const struct code *code, struct env *env,

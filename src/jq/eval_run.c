@@ -35,20 +35,23 @@ void eval_clear(struct eval *e)
 int eval_run(struct eval *e, const struct code *program, struct val in,
              eval_fn emit, void *arg)
 {
-    const char here = 0;
-    struct env *env;
+    struct val out;
     int failed;
 
     eval_clear(e);
-    e->stack = &here;
+    e->stack = __builtin_frame_address(0);
     e->unwind = EVAL_NOT;
     e->fatal = false;
     e->steps = 0;
     e->fuel = 1;
-    env = eval_bind(e, NULL, val_null()); /* so that no scope is NULL */
-    if (env == NULL)
-        return eval_no_room(e);
-    failed = eval_each(e, program, env, (struct at){in, NULL}, emit, arg);
+    if (program->single) {
+        failed = eval_one(e, program, &e->ground, in, &out);
+        if (failed == 1)
+            failed = emit(arg, (struct at){out, NULL});
+    } else {
+        failed =
+            eval_each(e, program, &e->ground, (struct at){in, NULL}, emit, arg);
+    }
     e->stack = NULL; /* it is gone */
     /* A text that there was no room for may have been taken for an empty one:
      * no output counts. */

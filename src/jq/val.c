@@ -133,6 +133,16 @@ static bool short_integer(struct slice s, double *number)
     return true;
 }
 
+struct val val_short(struct slice number)
+{
+    double short_number;
+
+    /* -0 is no literal: the minus is an operator. */
+    if (short_integer(number, &short_number) && number.ptr[0] != '-')
+        return val_number(short_number);
+    return val_spelt(number);
+}
+
 static double long_number(struct slice s)
 {
     char small[SPELT_MAX + 1], *text = small;

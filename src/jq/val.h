@@ -59,6 +59,8 @@ struct val val_bool(bool truth);
 struct val val_number(double number);
 struct val val_string(struct slice text);  /* borrowed */
 struct val val_spelt(struct slice number); /* borrowed */
+/* The same, as a computed number where that cannot be told from it. */
+struct val val_short(struct slice number);
 struct val val_of_place(const struct place *line, uint32_t entry);
 
 bool val_no_room(struct val v);

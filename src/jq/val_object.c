@@ -219,15 +219,15 @@ struct val val_remove(struct arena *arena, struct val object, struct slice key)
 
 bool val_find(struct val object, const struct place_key *key, struct val *value)
 {
-    struct place place, found;
+    struct place place;
     uint32_t at;
 
     if (object.form == VAL_LAZY) {
         place = val_place(object);
-        if (!place_find(&place, key, &found))
-            return false;
-        *value = val_of_place(object.u.line, found.entry);
-        return true;
+        at = place_member(&place, key);
+        if (at != 0)
+            *value = val_of_place(object.u.line, at);
+        return at != 0;
     }
     at = find(object.u.object, key->text);
     if (at >= object.n)

@@ -58,32 +58,67 @@ static bool means(struct slice string, struct slice text)
            quote_equal(slice_trim(string), text);
 }
 
-/* Is the string at `from`, behind which `colon` stands, the key? */
-static bool is_key(const struct place *object, const char *from,
-                   const char *colon, const struct place_key *key)
+/* Is the string at `from`, behind which `colon` stands, the key, though it is
+ * longer? Then there is white space before the colon, or an escape. */
+static bool is_longer_key(const struct index *index, const char *from,
+                          const char *colon, const struct place_key *key)
 {
     const struct slice text = key->text;
 
-    if (key->plain && (size_t)(colon - from) >= text.len + 2 &&
-        from[text.len + 1] == '"' &&
+    if (key->plain && from[text.len + 1] == '"' &&
         (text.len == 0 || memcmp(from + 1, text.ptr, text.len) == 0))
         return true;
-    return object->index->escapes &&
+    return index->escapes &&
            means(slice_of(from, (size_t)(colon - from)), text);
 }
 
-/* A member is a key, a colon, a value and what separates it. */
+/* Is the string at `from` the key, with a colon right behind? */
+static bool is_key(const char *from, const struct place_key *key)
+{
+    const struct slice text = key->text;
+
+    if (from[text.len + 1] != '"' || !key->plain)
+        return false;
+    if (text.len == 0)
+        return true;
+    return from[1] == text.ptr[0] && memcmp(from + 1, text.ptr, text.len) == 0;
+}
+
+/*
+ * A member is a key, a colon, a value and what separates it. From a key to its
+ * colon it is as far as the key is long, which tells most of them apart.
+ */
+uint32_t place_member(const struct place *object, const struct place_key *key)
+{
+    const uint32_t *at = object->index->at, *close = object->index->close;
+    const size_t width = key->text.len + 2;
+    const uint32_t end = close[object->entry];
+    uint32_t found = 0;
+
+    for (uint32_t i = object->entry + 1; i < end; i++) {
+        const char *from = object->bytes + at[i];
+        const char *colon = object->bytes + at[i + 1];
+        const size_t wide = (size_t)(colon - from);
+
+        i += 2;
+        if (wide == width ? is_key(from, key)
+                          : wide > width &&
+                                (object->index->escapes || colon[-1] != '"') &&
+                                is_longer_key(object->index, from, colon, key))
+            found = i;
+        /* Either bracket: they differ in this bit, and from all others. */
+        if ((object->bytes[at[i]] | 0x20) == '{')
+            i = close[i];
+        i++;
+    }
+    return found;
+}
+
 bool place_find(const struct place *object, const struct place_key *key,
                 struct place *value)
 {
-    const uint32_t end = last_entry(object, object->entry);
-    uint32_t found = 0;
+    const uint32_t found = place_member(object, key);
 
-    for (uint32_t i = object->entry + 1; i < end;
-         i = last_entry(object, i + 2) + 2) {
-        if (is_key(object, byte_at(object, i), byte_at(object, i + 1), key))
-            found = i + 2;
-    }
     if (found == 0)
         return false;
     *value = *object;

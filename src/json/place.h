@@ -40,9 +40,12 @@ char place_first(const struct place *place);
 struct slice place_bytes(const struct place *place);
 
 /*
- * The value of the object's member whose key means `key`; of duplicates the
- * last. False, and `value` untouched, if there is none.
+ * The entry of the value of the object's member whose key means `key`; of
+ * duplicates the last. 0: there is none, since no value of a member is first.
  */
+uint32_t place_member(const struct place *object, const struct place_key *key);
+
+/* The same as a place. False, and `value` untouched, if there is none. */
 bool place_find(const struct place *object, const struct place_key *key,
                 struct place *value);
 

@@ -257,6 +257,19 @@ static bool has_halted(struct block *b)
     return b->result.halted;
 }
 
+/* The error's text, which nothing looks at before there is one, would be most
+ * of what had to be written. */
+static void begin(struct current *c, const struct grammar_line *line,
+                  uint64_t number, enum transform_last last)
+{
+    c->line = line;
+    c->number = number;
+    c->root = (uint32_t)line->first;
+    c->bytes = c->outputs = 0;
+    c->last_before = last;
+    c->err.kind = ERR_NONE;
+}
+
 static void filter(struct block *b, const struct grammar_line *line,
                    uint64_t number)
 {
@@ -276,10 +289,7 @@ static void filter(struct block *b, const struct grammar_line *line,
         pass_value(b, line);
         return;
     }
-    b->current = (struct current){.line = line,
-                                  .number = number,
-                                  .root = (uint32_t)line->first,
-                                  .last_before = b->result.last};
+    begin(&b->current, line, number, b->result.last);
     b->space->eval.world.line = number;
     if (eval_run(&b->space->eval, o->filter, val_of_place(&place, place.entry),
                  take_output, b) == 0 ||
