@@ -12,9 +12,7 @@ static const struct kernel {
     index_fn fn;
 } kernels[] = {
 #if defined(__x86_64__)
-    {"avx2", index_avx2},
-    {"sse", index_sse},
-
+    {"avx512", index_avx512}, {"avx2", index_avx2}, {"sse", index_sse},
 #endif
 #if defined(__aarch64__)
     {"neon", index_neon},
@@ -33,6 +31,12 @@ static const struct kernel *chosen;
 static bool has(const char *name)
 {
 #if defined(__x86_64__)
+    if (strcmp(name, "avx512") == 0)
+        return __builtin_cpu_supports("avx512bw") &&
+               __builtin_cpu_supports("avx512vbmi2") &&
+               __builtin_cpu_supports("pclmul") &&
+               __builtin_cpu_supports("bmi") &&
+               __builtin_cpu_supports("popcnt");
     if (strcmp(name, "avx2") == 0)
         return __builtin_cpu_supports("avx2") &&
                __builtin_cpu_supports("pclmul") &&

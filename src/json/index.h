@@ -53,7 +53,7 @@ void index_release(struct index *index);
  */
 void index_block(struct index *index, struct slice block);
 
-/* "avx2", "sse", "neon" or "plain": the kernel in use. */
+/* "avx512", "avx2", "sse", "neon" or "plain": the kernel in use. */
 const char *index_kernel(void);
 
 /* Choose the best kernel, unless one was chosen. Before threads start. */

@@ -193,7 +193,8 @@ TARGET void index_avx2(struct index *index, struct slice block)
         const struct halves h = load(index_chunk_at(&tail, block, i));
         const struct index_masks m = masks_of(h);
 
-        index_chunk(&p, (uint32_t)i, &m, prefix_xor, utf8_bad(&utf8, h));
+        index_chunk(&p, (uint32_t)i, &m, utf8_bad(&utf8, h),
+                    (struct index_steps){prefix_xor, index_write});
     }
     index_finish(index, &p,
                  !_mm256_testz_si256(utf8.incomplete, utf8.incomplete));

@@ -37,6 +37,7 @@ struct index_pass {
 typedef void (*index_fn)(struct index *index, struct slice block);
 
 /* The kernels; each exists only where its instructions do. */
+void index_avx512(struct index *index, struct slice block);
 void index_avx2(struct index *index, struct slice block);
 void index_sse(struct index *index, struct slice block);
 void index_neon(struct index *index, struct slice block);
@@ -146,15 +147,20 @@ INDEX_INLINE bool index_escapes_ok(const struct index_pass *p, uint32_t base,
     return true;
 }
 
-/* One chunk. `prefix_xor` gives for each bit the parity of the bits up to it;
- * `bad_utf8` is the kernel's own finding. */
+/* What kernels do in ways of their own, besides the masks. */
+struct index_steps {
+    uint64_t (*prefix_xor)(uint64_t); /* each bit: parity of those up to it */
+    uint32_t *(*write)(uint32_t *at, uint32_t base, uint64_t bits);
+};
+
+/* One chunk; `bad_utf8` is the kernel's own finding. */
 INDEX_INLINE void index_chunk(struct index_pass *p, uint32_t base,
-                              const struct index_masks *m,
-                              uint64_t (*prefix_xor)(uint64_t), bool bad_utf8)
+                              const struct index_masks *m, bool bad_utf8,
+                              struct index_steps steps)
 {
     uint64_t escaped = index_find_escaped(m->backslash, &p->escaped);
     uint64_t quote = m->quote & ~escaped;
-    uint64_t in_string = prefix_xor(quote) ^ p->in_string;
+    uint64_t in_string = steps.prefix_xor(quote) ^ p->in_string;
     uint64_t torn = 0, scalar, nonquote, follows, structure;
 
     p->backslash |= m->backslash;
@@ -166,7 +172,7 @@ INDEX_INLINE void index_chunk(struct index_pass *p, uint32_t base,
     follows = nonquote << 1 | p->scalar;
     p->scalar = nonquote >> 63;
     structure = (m->ops | (scalar & ~follows)) & ~(in_string ^ quote);
-    p->at = index_write(p->at, base, structure | m->newline);
+    p->at = steps.write(p->at, base, structure | m->newline);
     if (__builtin_expect(bad_utf8 || torn != 0 ||
                              (m->control & in_string) != 0 ||
                              !index_escapes_ok(p, base, escaped & in_string),

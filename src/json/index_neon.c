@@ -175,7 +175,8 @@ void index_neon(struct index *index, struct slice block)
         const struct quarters q = load(index_chunk_at(&tail, block, i));
         const struct index_masks m = masks_of(q);
 
-        index_chunk(&p, (uint32_t)i, &m, prefix_xor, utf8_bad(&utf8, &q));
+        index_chunk(&p, (uint32_t)i, &m, utf8_bad(&utf8, &q),
+                    (struct index_steps){prefix_xor, index_write});
     }
     index_finish(index, &p, vmaxvq_u8(utf8.incomplete) != 0);
 }

@@ -151,7 +151,8 @@ void index_plain(struct index *index, struct slice block)
         const unsigned char *at = index_chunk_at(&tail, block, i);
         const struct index_masks m = masks_of(at);
 
-        index_chunk(&p, (uint32_t)i, &m, prefix_xor, utf8_bad(&utf8, at));
+        index_chunk(&p, (uint32_t)i, &m, utf8_bad(&utf8, at),
+                    (struct index_steps){prefix_xor, index_write});
     }
     index_finish(index, &p, utf8.wanted > 0);
 }

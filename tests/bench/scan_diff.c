@@ -31,7 +31,7 @@ enum {
     DEPTH = 5,
 };
 
-static const char *const kernels[] = {"avx2", "sse", "neon", "plain"};
+static const char *const kernels[] = {"avx512", "avx2", "sse", "neon", "plain"};
 
 enum { KERNELS = sizeof kernels / sizeof kernels[0] };
 

@@ -101,7 +101,8 @@ static struct rates measure(const char *bytes, size_t len)
 
 static void report(const char *what, const char *bytes, size_t len)
 {
-    static const char *const kernels[] = {"avx2", "sse", "neon", "plain"};
+    static const char *const kernels[] = {"avx512", "avx2", "sse", "neon",
+                                          "plain"};
     const double gb = (double)len / 1e9;
 
     for (size_t i = 0; i < sizeof kernels / sizeof kernels[0]; i++) {

@@ -315,7 +315,7 @@ reasons_hold() {
 }
 
 scanners=
-for scanner in avx2 sse neon plain; do
+for scanner in avx512 avx2 sse neon plain; do
     if WEIR_SCANNER=$scanner "$WEIR" stream-jsonl . /dev/null 2>/dev/null; then
         scanners="$scanners $scanner"
     fi

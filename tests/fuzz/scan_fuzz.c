@@ -66,7 +66,8 @@ static bool same_positions(const struct index *a, const struct index *b)
 
 static void check_kernels(const struct index *plain, struct slice block)
 {
-    static const char *const kernels[] = {"avx2", "sse", "neon", "plain"};
+    static const char *const kernels[] = {"avx512", "avx2", "sse", "neon",
+                                          "plain"};
     struct index index;
 
     index_init(&index);

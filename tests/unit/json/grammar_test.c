@@ -16,7 +16,7 @@
 #include "json/index.h"
 #include "json/scan.h"
 
-static const char *const kernels[] = {"avx2", "sse", "neon", "plain"};
+static const char *const kernels[] = {"avx512", "avx2", "sse", "neon", "plain"};
 
 enum { KERNELS = sizeof kernels / sizeof kernels[0] };
 

@@ -18,7 +18,7 @@
 
 enum { BLOCK_MAX = 4096 };
 
-static const char *const kernels[] = {"avx2", "sse", "neon", "plain"};
+static const char *const kernels[] = {"avx512", "avx2", "sse", "neon", "plain"};
 
 enum { KERNELS = sizeof kernels / sizeof kernels[0] };
 
