@@ -110,11 +110,15 @@ static int open_files(struct fetch *f, const struct fetch_options *o,
 {
     if (!fetch_options_want_files(o))
         return 0;
-    if (o->output != NULL)
-        return open_output(f, o->output, err);
-    f->save = save_open(o->output_dir ? o->output_dir : ".",
-                        o->output_dir != NULL, err);
-    return f->save == NULL ? -1 : 0;
+    if (o->output != NULL && open_output(f, o->output, err) < 0)
+        return -1;
+    if (o->output == NULL)
+        f->save = save_open(o->output_dir ? o->output_dir : ".",
+                            o->output_dir != NULL, err);
+    if (f->save == NULL)
+        return -1;
+    /* Where all files are there none has to be made. */
+    return o->skip_existing ? 0 : save_check(f->save, err);
 }
 
 static int open_http(struct fetch *f, const struct fetch_options *o,
@@ -124,7 +128,7 @@ static int open_http(struct fetch *f, const struct fetch_options *o,
     struct http_options h = {
         .loop = f->run.loop,
         .log = context->log,
-        .connections = (size_t)o->common.jobs,
+        .connections = fetch_options_jobs(o),
         .host_connections = (size_t)o->per_host,
         .keepalive_ms = o->keepalive,
         .connect_timeout_ms = o->connect_timeout,
@@ -231,7 +235,7 @@ static void open_transfer(struct fetch *f, const struct fetch_options *o)
     const struct transfer_options t = {
         .loop = f->run.loop,
         .exchange = f->exchange,
-        .limits = {.total = (size_t)o->common.jobs,
+        .limits = {.total = fetch_options_jobs(o),
                    .per_host = (size_t)o->per_host,
                    .gap_us = fetch_options_gap_us(o->rate),
                    .host_gap_us = fetch_options_gap_us(o->host_rate),
@@ -303,7 +307,7 @@ static int open_state(struct fetch *f, const struct fetch_options *o,
 static int run_flow(struct fetch *f, const struct fetch_options *o,
                     struct lines_options *list, struct err *err)
 {
-    const size_t jobs = (size_t)o->common.jobs;
+    const size_t jobs = fetch_options_jobs(o);
     struct flow_options flow = {0};
     int outcome;
 

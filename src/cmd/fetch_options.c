@@ -13,7 +13,8 @@ enum {
     /* A connection may take two sockets at first (IPv4, IPv6) and a pair for
      * its resolver; a body has a file. */
     FDS_PER_JOB = 4,
-    FDS_RESERVED = 64,
+    FDS_RESERVED = 32,
+    JOBS = 100, /* the default */
     INLINE_MAX = 1 << 28,
     REDIRECTS_MAX = 1000,
     RATE_MAX = 1000000,
@@ -30,14 +31,29 @@ bool fetch_options_resume(const struct fetch_options *o)
     return o->resume_partial || o->continue_at != NULL;
 }
 
+/* What `limit` descriptors are enough for; one is always tried. */
+static size_t jobs_within(size_t limit)
+{
+    size_t jobs =
+        limit > FDS_RESERVED ? (limit - FDS_RESERVED) / FDS_PER_JOB : 0;
+
+    return jobs > 0 ? jobs : 1;
+}
+
+size_t fetch_options_jobs(const struct fetch_options *o)
+{
+    const size_t most = jobs_within(fd_raise_limit());
+
+    return o->common.jobs > most ? most : (size_t)o->common.jobs;
+}
+
 static int check_limits(const struct fetch_options *o, struct err *err)
 {
     size_t limit = fd_raise_limit();
 
     if (o->common.jobs == 0 || o->per_host == 0)
         return err_set(err, ERR_USAGE, "--per-host: at least 1");
-    if (o->common.jobs > limit ||
-        o->common.jobs * FDS_PER_JOB + FDS_RESERVED > limit)
+    if (o->common.jobs != JOBS && o->common.jobs > jobs_within(limit))
         return err_set(err, ERR_USAGE,
                        "--jobs: %llu at once need more than the %zu "
                        "descriptors that are allowed",

@@ -83,6 +83,10 @@ bool fetch_options_want_files(const struct fetch_options *o);
 /* Percent, "20%", or 0 for "none"; -1: it is neither. */
 int fetch_options_budget(const char *text);
 
+/* So many requests at once: the default is less where the system allows only
+ * fewer descriptors. */
+size_t fetch_options_jobs(const struct fetch_options *o);
+
 /* Whether a file that was begun is gone on with. */
 bool fetch_options_resume(const struct fetch_options *o);
 

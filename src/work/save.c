@@ -87,6 +87,13 @@ void save_close(struct save *save)
     mem_free(save);
 }
 
+int save_check(const struct save *save, struct err *err)
+{
+    if (faccessat(save->dir, ".", W_OK | X_OK, AT_EACCESS) == 0)
+        return 0;
+    return err_sys(err, ERR_CREATE, "%s", save->path);
+}
+
 /* Paths */
 
 /* The next part of a path; false after the last. */
@@ -254,10 +261,14 @@ static int claim_part(struct save_file *file, bool made, struct err *err)
 /* The errno of a part that could not be opened: whether to try again. */
 static bool opens_later(const struct save_file *file)
 {
+    const int sys = errno;
+
     /* A link, a socket, one that we may not write to. */
-    if (errno == ELOOP || errno == ENXIO || errno == EACCES)
-        return unlinkat(file->dir, file->part, 0) == 0;
-    return errno == EEXIST || errno == ENOENT;
+    if ((sys == ELOOP || sys == ENXIO || sys == EACCES) &&
+        unlinkat(file->dir, file->part, 0) == 0)
+        return true;
+    errno = sys; /* what removes nothing tells nothing */
+    return sys == EEXIST || sys == ENOENT;
 }
 
 /* Open the part there is, or else make it, and lock it. */

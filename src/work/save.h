@@ -61,6 +61,9 @@ struct save_file {
 struct save *save_open(const char *directory, bool create, struct err *err);
 void save_close(struct save *save);
 
+/* Whether files can be made in it now; -1 and `err` of kind ERR_CREATE. */
+int save_check(const struct save *save, struct err *err);
+
 /* Write the name of a URL's path into `name`, which is cleared first. */
 void save_name(struct slice url_path, struct buf *name);
 

@@ -42,4 +42,24 @@ check connections_are_used_again between "$opened" 1 20
 seq 1 $many | sed 's/^/task_/' >want
 check ordered_leaves_as_it_came cmp -s ids want
 
+# Where no file can be made nothing is asked for. Nobody forbids root anything.
+start_server
+mkdir closed
+chmod 555 closed
+cp "$WEIR" weir
+as=
+if [ "$(id -u)" -eq 0 ]; then
+    chmod 755 .
+    as='setpriv --reuid 65534 --regid 65534 --clear-groups'
+fi
+$as ./weir fetch --output-dir closed "http://127.0.0.1:$port/name/a" \
+    >record 2>log
+check a_closed_directory_is_73 test $? -eq 73
+check it_is_named test "$(cat log)" = 'weir: fetch: closed: Permission denied'
+check nobody_was_asked test "$(stat "$port" requests)" -eq 1
+$as ./weir fetch --output-dir closed --skip-existing \
+    "http://127.0.0.1:$port/name/a" >record 2>log
+check a_part_that_cannot_be_made_says_why test "$(messages record)" = \
+    'closed/a: cannot create: Permission denied'
+
 exit $failed

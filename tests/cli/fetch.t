@@ -133,6 +133,11 @@ $ weir fetch --per-host 0 http://127.0.0.1:1/
 $ weir fetch --jobs 900000 http://127.0.0.1:1/
 ! weir: fetch: --jobs: 900000 at once need more than the [0-9]* descriptors that are allowed (re)
 ? 2
+$ ulimit -n 60; weir fetch -j 9 http://127.0.0.1:1/
+! weir: fetch: --jobs: 9 at once need more than the 60 descriptors that are allowed
+? 2
+$ ulimit -n 20; weir fetch -q --retries 0 http://127.0.0.1:1/ | grep -o 'cannot connect.*refused'
+> cannot connect: Connection refused
 
 == every change of state is an event
 $ weir fetch -q --retries 1 --retry-delay 0 --events events http://127.0.0.1:1/ >out
