@@ -140,6 +140,11 @@ int fd_write_at(int fd, const void *bytes, size_t n, off_t at)
     return 0;
 }
 
+int fd_flush_system(int fd)
+{
+    return syncfs(fd);
+}
+
 int fd_close(int fd)
 {
     if (fd < 0)

@@ -47,6 +47,10 @@ int fd_write_at(int fd, const void *bytes, size_t n, off_t at);
 /* As fd_write for several pieces; `pieces` is used up. */
 int fd_write_pieces(int fd, struct iovec *pieces, int count);
 
+/* Flush the whole file system that holds it: what was written and renamed there
+ * outlasts a loss of power. 0, or -1 with errno (syncfs(2)). */
+int fd_flush_system(int fd);
+
 /* Close, if it is one. 0, or -1 with errno: a write that was lost. */
 int fd_close(int fd);
 

@@ -297,6 +297,7 @@ static int open_state(struct fetch *f, const struct fetch_options *o,
         fetch_options_want_files(o))
         f->content.directory = ".";
     f->state.revisits = o->if_changed;
+    f->state.files = f->save;
     if (state_open(&f->state, &f->run, &resume, err) < 0 ||
         state_listen(&f->state, f->run.loop, NULL, 0, err) < 0)
         return -1;

@@ -17,6 +17,7 @@
 #include "store/lock.h"
 #include "store/store.h"
 #include "work/process.h"
+#include "work/save.h"
 
 int state_lock(struct state *s, const struct state_options *o, bool dry,
                struct err *err)
@@ -164,6 +165,27 @@ static void add_watch(struct flow_options *f, struct flow_watch watch)
     f->watches[i] = watch;
 }
 
+/* On the ledger's thread. One flush for all that ended in a moment: of a
+ * hundred files each would cost as much. */
+static int flush_and_keep(void *self, const struct ledger_batch *batch,
+                          struct err *err)
+{
+    const struct state *s = self;
+
+    if (batch->end_count > 0 && save_flush(s->files, err) < 0)
+        return -1;
+    return s->keeper.keep(s->keeper.self, batch, err);
+}
+
+/* A result outlasts a loss of power only with the files that it names. */
+static struct ledger_keeper keeper_of(struct state *s)
+{
+    s->keeper = store_keeper(s->store);
+    if (s->files == NULL || s->o->durability != STATE_POWER)
+        return s->keeper;
+    return (struct ledger_keeper){.self = s, .keep = flush_and_keep};
+}
+
 void state_connect(struct state *s, struct flow_options *f)
 {
     if (s->resume == NULL)
@@ -175,7 +197,7 @@ void state_connect(struct state *s, struct flow_options *f)
     f->source = resume_source(s->resume, f->source);
     f->total = 0; /* what is passed over does not count */
     if (!s->dry)
-        f->keeper = store_keeper(s->store);
+        f->keeper = keeper_of(s);
 }
 
 static int end_run(const struct state *s, const struct store_outcome *o,

@@ -27,6 +27,7 @@ struct item;
 struct log;
 struct loop;
 struct process;
+struct save;
 struct steer;
 struct store;
 
@@ -53,6 +54,9 @@ struct state {
     bool keeps_lines; /* of the list; set by the command */
     bool revisits;    /* what is completed; set by the command */
     bool dry;         /* look, and write nothing */
+    const struct save
+        *files; /* that results name; set by the command, or NULL */
+    struct ledger_keeper keeper; /* the store's, where files come first */
     struct log *log;
     struct store *store;
     struct store *looker; /* the same, for the loop's thread; if it revisits */

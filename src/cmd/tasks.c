@@ -211,6 +211,7 @@ static int open_state(struct tasks *t, const struct tasks_options *o,
                                   .env_count = o->list.env.count,
                                   .words = t->list.words,
                                   .word_count = t->list.word_count};
+    t->state.files = t->output.files;
     return state_open(&t->state, &t->run, &resume, err);
 }
 

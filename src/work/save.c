@@ -94,6 +94,13 @@ int save_check(const struct save *save, struct err *err)
     return err_sys(err, ERR_CREATE, "%s", save->path);
 }
 
+int save_flush(const struct save *save, struct err *err)
+{
+    if (fd_flush_system(save->dir) == 0)
+        return 0;
+    return err_sys(err, ERR_OUTPUT, "%s: cannot be flushed", save->path);
+}
+
 /* Paths */
 
 /* The next part of a path; false after the last. */

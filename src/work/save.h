@@ -138,6 +138,10 @@ void save_keep(struct save_file *file);
  * is not there, or something else is. */
 int save_look(const struct save *save, struct slice path, uint64_t *size);
 
+/* Whatever has its name below the directory, on its file system, outlasts a
+ * loss of power from now on. -1 with `err` of kind ERR_OUTPUT. Any thread. */
+int save_flush(const struct save *save, struct err *err);
+
 /* Append the path of a file as a person finds it. */
 int save_add_path(const struct save *save, struct slice path, struct buf *out);
 
