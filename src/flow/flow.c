@@ -418,10 +418,7 @@ static void on_kept(void *arg, struct item *item, bool kept)
         park(flow, item);
         return;
     }
-    if (item_attempts(item) > 0)
-        log_error(flow->o.log, "%.*s: %s, but that could not be recorded",
-                  (int)item->id.len, item->id.data,
-                  item_status_name(item->status));
+    flow_miss(flow, item);
     make_spare(flow, item);
 }
 
@@ -548,5 +545,6 @@ int flow_run(struct flow *flow, struct err *err)
     if (flow->o.deadline_ms > 0)
         loop_timer_start(flow->deadline_timer, flow->o.deadline_ms);
     loop_run(flow->o.loop);
+    flow_say_missed(flow);
     return flow_describe(flow, err);
 }

@@ -35,6 +35,7 @@ struct flow {
     uint64_t ended_well; /* units that came back, not yet in the tally */
     uint64_t ended_badly;
     uint64_t unstarted;
+    uint64_t unkept; /* ended, but the ledger could not keep that */
     uint64_t read;
     uint64_t written;
     uint64_t written_before; /* when on_leave looked last */
@@ -65,6 +66,11 @@ bool flow_may_retry(struct flow *flow, const struct item *item);
 void flow_wait(struct flow *flow, struct item *item);
 void flow_end_waiting(struct flow *flow);
 void flow_on_retry(void *arg);
+
+/* flow_end.c: the ledger could not keep what the item came to: it is named, or
+ * counted once enough are; say how many those are. */
+void flow_miss(struct flow *flow, const struct item *item);
+void flow_say_missed(const struct flow *flow);
 
 /* flow_end.c: 0, or -1 and `err`, as flow_run returns them. */
 int flow_describe(const struct flow *flow, struct err *err);

@@ -2,8 +2,28 @@
 /* How a run ended, and what it has done so far. */
 #include "flow/flow.h"
 
+#include "base/log.h"
 #include "flow/flow_core.h"
 #include "flow/outlets.h"
+
+/* Missed units that are named; a full disk leaves thousands. */
+enum { NAMED = 20 };
+
+void flow_miss(struct flow *flow, const struct item *item)
+{
+    if (item_attempts(item) == 0 || ++flow->unkept > NAMED)
+        return;
+    log_error(flow->o.log, "%.*s: %s, but that could not be recorded",
+              (int)item->id.len, item->id.data, item_status_name(item->status));
+}
+
+void flow_say_missed(const struct flow *flow)
+{
+    if (flow->unkept > NAMED)
+        log_error(flow->o.log,
+                  "%llu more ended, but that could not be recorded",
+                  (unsigned long long)(flow->unkept - NAMED));
+}
 
 /* Units that did not come to a good end in time. */
 static int describe_deadline(const struct flow *flow, struct err *err)

@@ -52,6 +52,17 @@ check 'into a file is another request' test "$(wc -l <file) $(cat e)" = '1 2'
 fetches seventh "http://me:secret@127.0.0.1:$port/count/d"
 grep -qa secret s s-wal 2>/dev/null
 check 'no password is in the state' test $? -ne 0
+# A state that takes no more: what is lost is named, but not thousands of lines.
+seq 2000 | sed "s|.*|$base/name/&|" >list
+(
+    ulimit -f 200
+    exec "$WEIR" fetch -q --body none --state full -i list 2>log
+) | cat >out
+check 'a full state ends the run' grep -q \
+    'weir: fetch: full: results cannot be recorded' log
+check 'what was lost is named, or counted' test "$(wc -l <log)" -le 22
+check 'what is reported is kept' test "$(count out completed)" -eq \
+    "$("$WEIR" ctl full list --status completed | wc -l)"
 (
     flock 9
     fetches eighth -i list
