@@ -146,20 +146,45 @@ static int check_reading(const struct code *filter,
     return 0;
 }
 
+/* Says where the program, or a module of it, is wrong. */
+static void show_fault(struct jsonl *s, const struct code_place *place,
+                       const char *why)
+{
+    struct log *log = s->account.log;
+    const char *name = s->given.program_name;
+    size_t line = 1, begin = 0;
+
+    if (place->file.ptr == NULL) {
+        log_error(log, "stream-jsonl: %s: %s", name ? name : "filter", why);
+    } else {
+        for (size_t i = 0; i + 1 < place->column; i++) {
+            if (place->text.ptr[i] == '\n') {
+                line++;
+                begin = i + 1;
+            }
+        }
+        why = strstr(why, ": ") + 2; /* "column N" is of all the text */
+        log_error(log, "stream-jsonl: %.*s:%zu:%zu: %s", (int)place->file.len,
+                  place->file.ptr, line, place->column - begin, why);
+    }
+    if (place->column <= place->text.len + 1)
+        show_place(log, place->text, place->column);
+}
+
 static int compile(struct jsonl *s, const struct jsonl_options *o,
                    struct err *err)
 {
     const struct jsonl_given *g = &s->given;
-    const char *name = g->program_name ? g->program_name : "filter";
-    size_t column = 1;
+    const struct code_source source = {.text = g->program,
+                                       .globals = g->globals,
+                                       .global_count = g->global_count,
+                                       .search = &g->search};
+    struct code_place place = {.column = 1};
 
-    s->filter = code_compile(&s->program, g->program, g->globals,
-                             g->global_count, &column, err);
+    s->filter = code_compile_source(&s->program, &source, &place, err);
     if (s->filter != NULL)
         return check_reading(s->filter, o, err);
-    log_error(s->account.log, "stream-jsonl: %s: %s", name, err->text);
-    if (column <= g->program.len + 1)
-        show_place(s->account.log, g->program, column);
+    show_fault(s, &place, err->text);
     if (is_file(g))
         return err_set(err, ERR_USAGE,
                        "'%s' is a file; the filter comes first: weir "

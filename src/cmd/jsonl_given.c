@@ -2,131 +2,32 @@
 #include "cmd/jsonl_given.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/err.h"
-#include "base/fd.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "cmd/jsonl_options.h"
-#include "json/quote.h"
 
 /* Of a file that is given, and of all values. */
 enum { FILE_MAX = 1 << 30 };
-
-enum { READ_BYTES = 64 << 10 };
-
-static int read_file(const char *path, struct buf *text, struct err *err)
-{
-    ssize_t n = 1;
-    int fd = fd_open_read(path, err);
-
-    if (fd < 0)
-        return -1;
-    while (n > 0) {
-        char *room = buf_reserve(text, READ_BYTES);
-
-        if (room == NULL) {
-            fd_close(fd);
-            return err_set(err, ERR_INPUT, "%s: more than 1G", path);
-        }
-        n = fd_read(fd, room, READ_BYTES);
-        if (n > 0)
-            text->len += (size_t)n;
-    }
-    if (n < 0)
-        err_sys(err, ERR_INPUT, "%s", path);
-    fd_close(fd);
-    return n < 0 ? -1 : 0;
-}
 
 /* Values */
 
 /* A string; what is no UTF-8 in it becomes U+FFFD. */
 static struct val text_value(struct jsonl_given *g, struct slice text)
 {
-    struct buf quoted, plain;
-    struct slice copy = {NULL, 0};
+    struct val v;
 
-    buf_init(&quoted, SIZE_MAX / 2);
-    buf_init(&plain, UINT32_MAX / 2);
-    if (quote_add(&quoted, text) == 0 &&
-        quote_read(&plain, buf_slice(&quoted)) == 0)
-        copy = arena_copy(&g->store.arena, buf_slice(&plain));
-    buf_release(&quoted);
-    buf_release(&plain);
-    return val_string(copy.ptr ? copy : slice_text(""));
+    return eval_from_text(&g->store, text, &v) == 1
+               ? v
+               : val_string(slice_text(""));
 }
 
 static int no_json(const struct jsonl_given *g, struct err *err)
 {
     return err_set(err, ERR_USAGE, "invalid JSON: %.*s", (int)g->store.error.n,
                    g->store.error.u.text);
-}
-
-/* Where the value that begins the text ends. Brackets and quotes are counted;
- * whoever reads the value finds what else is wrong. */
-static size_t value_end(struct slice text)
-{
-    static const char ends[] = " \t\r\n,:[]{}\"";
-    size_t depth = 0, i = 0;
-    bool quoted = false;
-
-    for (; i < text.len; i++) {
-        const char c = text.ptr[i];
-
-        if (quoted && c == '\\')
-            i++;
-        else if (c == '"')
-            quoted = !quoted;
-        else if (!quoted && (c == '[' || c == '{'))
-            depth++;
-        else if (!quoted && (c == ']' || c == '}') && depth > 0)
-            depth--;
-        else if (!quoted && depth == 0) { /* a word or a number */
-            while (i + 1 < text.len && strchr(ends, text.ptr[i + 1]) == NULL)
-                i++;
-        }
-        if (!quoted && depth == 0)
-            break;
-    }
-    return i < text.len ? i + 1 : text.len;
-}
-
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-static struct slice skip_blank(struct slice text)
-{
-    while (text.len > 0 && is_blank(text.ptr[0]))
-        text = slice_of(text.ptr + 1, text.len - 1);
-    return text;
-}
-
-/* All values of a text, one behind the other. Exactly as large as it is: all
- * threads will share it. */
-static int slurp(struct jsonl_given *g, struct slice text, struct val *array,
-                 struct err *err)
-{
-    struct slice rest = skip_blank(text);
-    uint32_t count = 0;
-    struct val v;
-
-    for (; rest.len > 0; count++) {
-        const size_t end = value_end(rest);
-
-        rest = skip_blank(slice_of(rest.ptr + end, rest.len - end));
-    }
-    *array = val_array(&g->store.arena, count);
-    for (rest = skip_blank(text); rest.len > 0;) {
-        const size_t end = value_end(rest);
-
-        if (eval_from_json(&g->store, slice_of(rest.ptr, end), &v) < 0)
-            return no_json(g, err);
-        *array = val_append(&g->store.arena, *array, v);
-        rest = skip_blank(slice_of(rest.ptr + end, rest.len - end));
-    }
-    return 0;
 }
 
 /* Variables */
@@ -152,11 +53,13 @@ static int add_file(struct jsonl_given *g, const char *name, const char *path,
     int failed;
 
     buf_init(&text, FILE_MAX);
-    failed = read_file(path, &text, err);
+    failed = file_read(path, &text, err);
     if (!failed && raw)
         v = text_value(g, buf_slice(&text));
-    else if (!failed && slurp(g, buf_slice(&text), &v, err) < 0)
+    else if (!failed && eval_from_all(&g->store, buf_slice(&text), &v) < 0) {
+        no_json(g, err);
         failed = err_wrap(err, "%s", path);
+    }
     buf_release(&text);
     if (failed)
         return err_wrap(err, raw ? "--rawfile" : "--slurpfile");
@@ -260,24 +163,51 @@ static int sort_operands(struct jsonl_given *g, const struct args_list *list,
     return 0;
 }
 
-/* The same array with no room for more. */
-static struct val exact(struct jsonl_given *g, struct val array)
-{
-    struct val copy = val_array(&g->store.arena, val_count(array)), item;
-
-    for (uint32_t i = 0; val_element(array, i, &item); i++)
-        copy = val_append(&g->store.arena, copy, item);
-    return copy;
-}
-
 static void add_args(struct jsonl_given *g, struct val positional)
 {
     struct arena *arena = &g->store.arena;
     struct val v = val_object(arena, 2);
 
-    v = val_put(arena, v, slice_text("positional"), exact(g, positional));
+    v = val_put(arena, v, slice_text("positional"),
+                val_exact(arena, positional));
     v = val_put(arena, v, slice_text("named"), named_object(g));
     add_global(g, "ARGS", v);
+}
+
+/* Modules */
+
+static struct slice home_of(char **environment)
+{
+    static const char name[] = "HOME=";
+    const size_t n = sizeof name - 1;
+
+    for (; environment != NULL && *environment != NULL; environment++) {
+        if (strncmp(*environment, name, n) == 0 && (*environment)[n] != '\0')
+            return slice_text(*environment + n);
+    }
+    return slice_of(NULL, 0);
+}
+
+/* The directory of the program that runs. */
+static struct slice find_origin(struct jsonl_given *g)
+{
+    const ssize_t n =
+        readlink("/proc/self/exe", g->origin, sizeof g->origin - 1);
+
+    if (n <= 0)
+        return slice_of(NULL, 0);
+    return module_directory(slice_of(g->origin, (size_t)n));
+}
+
+static void set_search(struct jsonl_given *g, const struct jsonl_options *o,
+                       char **environment)
+{
+    g->search = (struct module_search){.dirs = o->library_path.items,
+                                       .dir_count = o->library_path.count,
+                                       .home = home_of(environment),
+                                       .origin = find_origin(g),
+                                       .file = slice_text(o->from_file),
+                                       .store = &g->store};
 }
 
 int jsonl_given_init(struct jsonl_given *g, const struct jsonl_options *o,
@@ -293,8 +223,9 @@ int jsonl_given_init(struct jsonl_given *g, const struct jsonl_options *o,
     buf_init(&g->text, FILE_MAX);
     g->files = mem_alloc_array(operands->count + 1, sizeof *g->files);
     positional = val_array(&g->store.arena, 4);
+    set_search(g, o, environment);
     if (o->from_file != NULL) {
-        if (read_file(o->from_file, &g->text, err) < 0)
+        if (file_read(o->from_file, &g->text, err) < 0)
             return err_wrap(err, "--from-file");
         g->program = buf_slice(&g->text);
     }

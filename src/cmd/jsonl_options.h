@@ -35,6 +35,7 @@ struct jsonl_options {
     bool exit_status;
     bool decompress;
     const char *from_file;
+    struct args_list library_path;
     struct args_list arg; /* names and texts */
     struct args_list argjson;
     struct args_list slurpfile; /* names and files */

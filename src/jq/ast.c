@@ -35,6 +35,8 @@ static const char *const kinds[] = {
     [AST_OBJECT] = "object",
     [AST_ENTRY] = ":",
     [AST_LOCATION] = "$__loc__",
+    [AST_PROGRAM] = "program",
+    [AST_IMPORT] = "import",
 };
 
 static const char *const ops[] = {

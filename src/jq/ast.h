@@ -46,6 +46,9 @@ enum ast_kind {
     AST_OBJECT,      /* {a}: AST_ENTRYs */
     AST_ENTRY,       /* a: b; in a pattern b may be NULL */
     AST_LOCATION,    /* $__loc__ */
+    AST_PROGRAM,     /* module a; b: AST_IMPORTs; c: what stands behind them */
+    AST_IMPORT,      /* import "text" as a b; a: a call or a variable by its
+                      * name, NULL: included; b: metadata or NULL */
 };
 
 enum ast_op {

@@ -5,7 +5,10 @@
 
 #include <stdio.h>
 
+#include "base/err.h"
+#include "base/file.h"
 #include "jq/builtin_core.h"
+#include "jq/module.h"
 
 /* As in jq, which asks for the length first. */
 static int search_other(struct eval *e, struct val in, struct val *out)
@@ -84,20 +87,55 @@ static int builtins(struct eval *e, struct val in, const struct val *args,
     return eval_give(e, *out, out);
 }
 
-static int modules(struct eval *e, struct val in, const struct val *args,
-                   struct val *out)
+/* What the module says of itself, as a text of JSON. */
+static int describe(struct eval *e, const char *path, struct buf *json)
 {
-    (void)args;
-    (void)out;
+    struct err err;
+    struct arena arena;
+    struct buf text;
+    struct val v;
+    int got = 0;
+
+    arena_init(&arena, SIZE_MAX);
+    buf_init(&text, MODULE_MAX_BYTES);
+    if (file_read(path, &text, &err) < 0 ||
+        code_describe(&arena, buf_slice(&text), &v, &err) < 0)
+        got = eval_error(e, "%s: %s", path, err.text);
+    else if (eval_add_json(e, v, 0, json) < 0)
+        got = eval_no_room(e);
+    buf_release(&text);
+    arena_release(&arena);
+    return got;
+}
+
+/* The file is read each time, as in jq. */
+static int module_meta(struct eval *e, struct val in, const struct val *args,
+                       struct val *out)
+{
+    struct buf path, json = eval_new_text(e);
+    struct err err;
+    int got;
+
     if (in.kind != VAL_STRING)
         return eval_error(e, "modulemeta input module name must be a string");
-    return eval_error(e, "modulemeta: there are no modules");
+    buf_init(&path, SIZE_MAX / 2);
+    got = module_find(&e->arena, args[0], val_text(&e->arena, in), ".jq", &path,
+                      &err);
+    if (got < 0)
+        eval_error(e, "%s", err.text);
+    else
+        got = describe(e, path.data, &json);
+    if (got == 0)
+        got = eval_from_json(e, buf_slice(&json), out);
+    buf_release(&path);
+    buf_release(&json);
+    return got;
 }
 
 const struct builtin builtin_more[] = {
     {.name = "bsearch", .arity = 1, .values = search},
     {.name = "format", .arity = 1, .values = format},
     {.name = "builtins", .values = builtins},
-    {.name = "modulemeta", .values = modules},
+    {.name = "_modulemeta", .arity = 1, .values = module_meta},
     {0},
 };

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "jq/arena.h"
 #include "jq/code_core.h"
+#include "jq/module.h"
 #include "jq/parse.h"
 
 /* What compiles, and looks at what was compiled, goes down the tree by calls.
@@ -112,12 +113,14 @@ static struct code *number(struct compile *c, const struct ast *tree)
 
 static struct code *location(struct compile *c, const struct ast *tree)
 {
-    const struct val file = val_string(slice_text("<top-level>"));
+    const bool top = c->unit->device == 0 && c->unit->inode == 0;
+    const struct val file =
+        val_string(top ? slice_text("<top-level>") : c->unit->file);
     struct val v = val_object(c->arena, 2);
     size_t line = 1;
 
     for (size_t i = 0; i < tree->at; i++)
-        line += c->text.ptr[i] == '\n';
+        line += c->unit->text.ptr[i] == '\n';
     v = val_put(c->arena, v, slice_text("file"), file);
     v = val_put(c->arena, v, slice_text("line"), val_number((double)line));
     return code_constant(c, tree, v);
@@ -335,7 +338,9 @@ static struct code *build(struct compile *c, const struct ast *tree,
     case AST_LOCATION: return location(c, tree);
     case AST_HOLE:
     case AST_PARAMETER:
-    case AST_ENTRY: break; /* parts of others */
+    case AST_ENTRY:
+    case AST_PROGRAM:
+    case AST_IMPORT: break; /* parts of others */
     }
     assert(!"a node that stands for itself");
     return NULL;
@@ -349,10 +354,57 @@ struct code *code_build(struct compile *c, const struct ast *tree,
 
     if (c->depth == DEPTH_MAX)
         return code_fault(c, tree, "too many operators in a row at",
-                          slice_of(c->text.ptr + tree->at, 1));
+                          slice_of(c->unit->text.ptr + tree->at, 1));
     c->depth++;
     code = build(c, tree, scope);
     c->depth--;
+    return code;
+}
+
+/* What is before the program, and the program. */
+static struct code *compile_program(struct compile *c, struct slice text)
+{
+    const struct ast *tree = parse_program(c->arena, text, &c->column, c->err);
+    struct code *code;
+
+    if (tree == NULL || !code_home(c))
+        return NULL;
+    c->err->kind = ERR_NONE;
+    if (tree->kind == AST_PROGRAM) {
+        if (!code_imports(c, tree->b))
+            return NULL;
+        tree = tree->c;
+    }
+    c->needs = 0;
+    code = code_build(c, tree, NULL);
+    if (code != NULL)
+        code->needs = c->needs;
+    return code;
+}
+
+const struct code *code_compile_source(struct arena *arena,
+                                       const struct code_source *source,
+                                       struct code_place *place,
+                                       struct err *err)
+{
+    struct code_unit unit = {.text = source->text};
+    struct compile c = {.arena = arena,
+                        .unit = &unit,
+                        .search = source->search,
+                        .globals = source->globals,
+                        .global_count = source->global_count,
+                        .column = 1,
+                        .err = err};
+    struct code *code;
+
+    if (c.search != NULL)
+        unit.file = c.search->file;
+    code = compile_program(&c, source->text);
+    if (code == NULL)
+        *place = (struct code_place){.file = c.unit == &unit ? slice_of(NULL, 0)
+                                                             : c.unit->file,
+                                     .text = c.unit->text,
+                                     .column = c.column};
     return code;
 }
 
@@ -361,21 +413,13 @@ const struct code *code_compile(struct arena *arena, struct slice text,
                                 size_t global_count, size_t *column,
                                 struct err *err)
 {
-    struct compile c = {.arena = arena,
-                        .text = text,
-                        .globals = globals,
-                        .global_count = global_count,
-                        .column = 1,
-                        .err = err};
-    const struct ast *tree = parse_program(arena, text, column, err);
-    struct code *code;
+    struct code_place place = {.column = 1};
+    const struct code *code = code_compile_source(
+        arena,
+        &(struct code_source){
+            .text = text, .globals = globals, .global_count = global_count},
+        &place, err);
 
-    if (tree == NULL)
-        return NULL;
-    err->kind = ERR_NONE;
-    code = code_build(&c, tree, NULL);
-    if (code != NULL)
-        code->needs = c.needs;
-    *column = c.column;
+    *column = place.column;
     return code;
 }

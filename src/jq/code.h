@@ -19,6 +19,7 @@
 struct arena;
 struct builtin;
 struct err;
+struct module_search;
 
 enum code_op {
     CODE_IDENTITY,
@@ -107,13 +108,39 @@ struct code_global {
     struct val value;
 };
 
+/* What is compiled. */
+struct code_source {
+    struct slice text; /* has to live as long as the code */
+    /* The variables that are there from the start. They become constants, which
+     * all threads share: a computed array or object must have no room for more,
+     * and live as long as the code. */
+    const struct code_global *globals;
+    size_t global_count;
+    const struct module_search *search; /* NULL: it may name no modules */
+};
+
+/* Where a fault is. */
+struct code_place {
+    struct slice file; /* of a module; ptr NULL: in the program itself */
+    struct slice text; /* of that, in the arena */
+    size_t column;     /* in bytes, from 1, in all of the text */
+};
+
 /*
- * Compile a filter, whose text has to live as long as the code: into an arena
- * without a maximum. The globals are the variables that are there from the
- * start. They become constants, which all threads share: a computed array or
- * object must have no room for more, and live as long as the code. NULL with
- * `err` of kind ERR_USAGE ("column N: why") and the column, in bytes from 1.
+ * Compile a filter and the modules that it names, into an arena without a
+ * maximum. NULL with `err` of kind ERR_USAGE ("column N: why") and the place.
  */
+const struct code *code_compile_source(struct arena *arena,
+                                       const struct code_source *source,
+                                       struct code_place *place,
+                                       struct err *err);
+
+/* What a module says of itself: its metadata with "deps" and "defs", as jq's
+ * modulemeta. 0, or -1: its text is none. */
+int code_describe(struct arena *arena, struct slice text, struct val *out,
+                  struct err *err);
+
+/* Compile a filter without modules. */
 const struct code *code_compile(struct arena *arena, struct slice text,
                                 const struct code_global *globals,
                                 size_t global_count, size_t *column,

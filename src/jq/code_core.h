@@ -11,12 +11,28 @@
 #define JQ_CODE_CORE_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "base/slice.h"
 #include "jq/ast.h"
 #include "jq/code.h"
 
 struct library;
+struct code_function;
+struct code_import;
+struct module_search;
+
+/* A text that is compiled: the program, or a module. */
+struct code_unit {
+    struct code_unit *before; /* of those that were read */
+    struct slice file;        /* its path; of a program where it is */
+    struct slice text;
+    dev_t device;
+    ino_t inode;
+    bool ready;                            /* else it is being compiled */
+    const struct code_function *functions; /* its own, the last first */
+    const struct code_import *imports;     /* the last first */
+};
 
 enum binding_kind { BOUND_VALUE, BOUND_FUNCTION, BOUND_CLOSURE, BOUND_LABEL };
 
@@ -30,7 +46,10 @@ struct scope {
 
 struct compile {
     struct arena *arena;
-    struct slice text; /* of the program */
+    struct code_unit *unit;  /* whose text it is; NULL: a builtin's */
+    struct code_unit *units; /* modules that were read, the last first */
+    const struct module_search *search; /* NULL: there are no modules */
+    int nested;                         /* modules within one another */
     const struct library *library;
     const struct code_global *globals;
     size_t global_count;
@@ -55,6 +74,21 @@ struct code *code_build(struct compile *c, const struct ast *tree,
                         const struct scope *scope);
 struct code *code_constant(struct compile *c, const struct ast *tree,
                            struct val value);
+
+/* A function in a scope of its own, into its DEF. */
+bool code_function(struct compile *c, const struct ast *tree,
+                   struct code *code);
+
+/* Modules. Imports go into the unit; false: the fault is said. */
+bool code_imports(struct compile *c, const struct ast *list);
+/* What the user has in ~/.jq, if that is a file, as if it were included. */
+bool code_home(struct compile *c);
+/* A call, without its arguments; NULL with nothing said (c->err is ERR_NONE):
+ * there is none. */
+struct code *code_module_call(struct compile *c, const struct ast *tree,
+                              size_t arity);
+bool code_module_data(const struct compile *c, struct slice name,
+                      struct val *value);
 
 /* Names */
 struct code *code_variable(struct compile *c, const struct ast *tree,

@@ -61,6 +61,8 @@ struct code *code_variable(struct compile *c, const struct ast *tree,
     code->single = true;
     if (look(scope, BOUND_VALUE, tree->text, &code->up) != NULL)
         return code;
+    if (code_module_data(c, tree->text, &code->value))
+        return code_constant(c, tree, code->value);
     for (size_t i = 0; i < c->global_count; i++) {
         if (slice_equal(c->globals[i].name, tree->text))
             return code_constant(c, tree, c->globals[i].value);
@@ -170,16 +172,28 @@ struct code *code_definition(struct compile *c, const struct ast *tree,
     return code;
 }
 
-/* Compiled in a scope of its own, by its first user. */
+bool code_function(struct compile *c, const struct ast *tree, struct code *code)
+{
+    struct scope self = code_bound(NULL, BOUND_FUNCTION, tree->text);
+
+    self.arity = length(tree->a);
+    self.function = code;
+    code->a = code_build(c, tree->b, parameters(c, code, tree->a, &self));
+    return code->a != NULL;
+}
+
+/* Compiled by its first user, whose names it does not know. */
 static struct code *library_function(struct compile *c,
                                      const struct builtin *builtin)
 {
     const struct slice text = slice_text(builtin->text);
+    struct code_unit *const unit = c->unit;
+    const int depth = c->depth;
     struct library *library;
-    struct scope self;
     struct ast *tree;
     struct err err;
     size_t column;
+    bool compiled;
 
     for (const struct library *l = c->library; l != NULL; l = l->before) {
         if (l->builtin == builtin)
@@ -191,12 +205,12 @@ static struct code *library_function(struct compile *c,
     *library =
         (struct library){c->library, builtin, code_make(c, CODE_DEF, tree)};
     c->library = library;
-    self = code_bound(NULL, BOUND_FUNCTION, tree->text);
-    self.arity = length(tree->a);
-    self.function = library->code;
-    library->code->a =
-        code_build(c, tree->b, parameters(c, library->code, tree->a, &self));
-    assert(library->code->a != NULL);
+    c->unit = NULL;
+    c->depth = 0; /* wherever it is used, it is not deep itself */
+    compiled = code_function(c, tree, library->code);
+    assert(compiled);
+    c->depth = depth;
+    c->unit = unit;
     return library->code;
 }
 
@@ -267,26 +281,34 @@ static void *unknown(struct compile *c, const struct ast *tree)
     return NULL;
 }
 
+static struct code *other_call(struct compile *c, const struct ast *tree,
+                               const struct scope *scope)
+{
+    struct code *builtin = call_builtin(c, tree, scope);
+
+    if (builtin == NULL && c->err->kind == ERR_NONE)
+        return unknown(c, tree);
+    return builtin;
+}
+
 struct code *code_call(struct compile *c, const struct ast *tree,
                        const struct scope *scope)
 {
     struct code *code = code_make(c, CODE_CALL, tree);
     const struct scope *found =
         look_function(scope, tree->text, length(tree->a), &code->up);
-    struct code *builtin;
 
     if (found == NULL) {
         c->err->kind = ERR_NONE;
-        builtin = call_builtin(c, tree, scope);
-        if (builtin == NULL && c->err->kind == ERR_NONE)
-            return unknown(c, tree);
-        return builtin;
-    }
-    if (found->kind == BOUND_CLOSURE) {
+        code = code_module_call(c, tree, length(tree->a));
+        if (code == NULL)
+            return c->err->kind == ERR_NONE ? other_call(c, tree, scope) : NULL;
+    } else if (found->kind == BOUND_CLOSURE) {
         code->op = CODE_CLOSURE;
         return code;
+    } else {
+        code->b = found->function;
     }
-    code->b = found->function;
     if (!arguments(c, code, tree->a, scope))
         return NULL;
     set_single(code);

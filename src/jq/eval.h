@@ -167,6 +167,13 @@ int eval_add_number(struct buf *out, double number);
  * wrong with it. 1 or -1. */
 int eval_from_json(struct eval *e, struct slice text, struct val *out);
 
+/* A text as a string; what is no UTF-8 in it becomes U+FFFD. 1 or -1. */
+int eval_from_text(struct eval *e, struct slice text, struct val *out);
+
+/* All values of a text, one behind the other, as an array that has no room for
+ * more: threads may share it. 1 or -1. */
+int eval_from_all(struct eval *e, struct slice text, struct val *array);
+
 /* A line of JSON Lines as a value, likewise: 1; 0: it is blank; -1: it unwinds,
  * or `fault` has a reason other than NULL. */
 int eval_from_line(struct eval *e, struct slice text, size_t max_depth,

@@ -256,28 +256,81 @@ static bool is_utf8(struct parse *p, struct slice text)
     return true;
 }
 
+static struct ast *program(struct parse *p)
+{
+    struct ast *node = NULL;
+
+    if (!parse_is_head(p))
+        return parse_pipe(p);
+    node = parse_head(p);
+    if (node != NULL)
+        node->c = parse_pipe(p);
+    return node != NULL && node->c != NULL ? node : NULL;
+}
+
+/* In a loop: a module may have any number of them. */
+static struct ast *library(struct parse *p)
+{
+    struct ast *node = parse_head(p);
+    struct ast **last = &node;
+
+    while (*last != NULL && lex_is_word(&p->lex, "def")) {
+        last = &(*last)->c;
+        *last = parse_function(p);
+    }
+    return *last != NULL ? node : NULL;
+}
+
+/* The whole of a text. */
+static struct ast *parse_all(struct parse *p, struct slice text,
+                             struct ast *(*rule)(struct parse *p),
+                             const char *wanted)
+{
+    struct ast *node;
+
+    if (text.len > PARSE_TEXT_MAX) {
+        err_set(p->lex.err, ERR_USAGE,
+                "column 1: the filter has more than %d bytes", PARSE_TEXT_MAX);
+        return NULL;
+    }
+    if (!is_utf8(p, text))
+        return parse_fault(p, "invalid UTF-8");
+    lex_skip_blank(&p->lex);
+    node = rule(p);
+    if (node != NULL && p->lex.at < p->lex.end)
+        return parse_expected(p, wanted);
+    return node;
+}
+
+static struct parse begin(struct arena *arena, struct slice text,
+                          struct err *err)
+{
+    return (struct parse){.arena = arena,
+                          .lex = {.begin = text.ptr,
+                                  .at = text.ptr,
+                                  .end = text.ptr + text.len,
+                                  .column = 1,
+                                  .err = err}};
+}
+
 struct ast *parse_program(struct arena *arena, struct slice text,
                           size_t *column, struct err *err)
 {
-    struct parse p = {.arena = arena,
-                      .lex = {.begin = text.ptr,
-                              .at = text.ptr,
-                              .end = text.ptr + text.len,
-                              .column = 1,
-                              .err = err}};
-    struct ast *node = NULL;
+    struct parse p = begin(arena, text, err);
+    struct ast *node =
+        parse_all(&p, text, program, "an operator or the end of the filter");
 
-    if (text.len > PARSE_TEXT_MAX) {
-        err_set(err, ERR_USAGE, "column 1: the filter has more than %d bytes",
-                PARSE_TEXT_MAX);
-    } else if (!is_utf8(&p, text)) {
-        parse_fault(&p, "invalid UTF-8");
-    } else {
-        lex_skip_blank(&p.lex);
-        node = parse_pipe(&p);
-        if (node != NULL && p.lex.at < p.lex.end)
-            node = parse_expected(&p, "an operator or the end of the filter");
-    }
+    *column = p.lex.column;
+    return node;
+}
+
+struct ast *parse_library(struct arena *arena, struct slice text,
+                          size_t *column, struct err *err)
+{
+    struct parse p = begin(arena, text, err);
+    struct ast *node =
+        parse_all(&p, text, library, "'def' or the end of the module");
+
     *column = p.lex.column;
     return node;
 }

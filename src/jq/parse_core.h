@@ -40,6 +40,11 @@ struct ast *parse_pipe(struct parse *p);
 struct ast *parse_no_comma(struct parse *p);
 struct ast *parse_postfix(struct parse *p);
 struct ast *parse_definition(struct parse *p);
+/* A definition without what stands behind it. */
+struct ast *parse_function(struct parse *p);
+/* The directives before a program or a module: AST_PROGRAM. */
+bool parse_is_head(const struct parse *p);
+struct ast *parse_head(struct parse *p);
 struct ast *parse_label(struct parse *p);
 /* A word of `len` bytes, which begins a term. */
 struct ast *parse_word(struct parse *p, size_t len);

@@ -38,13 +38,13 @@ static bool list(struct parse *p, struct ast *(*member)(struct parse *p),
     return false;
 }
 
-struct ast *parse_definition(struct parse *p)
+struct ast *parse_function(struct parse *p)
 {
     struct ast *node = parse_node(p, AST_DEF);
     size_t len;
 
     lex_take_word(&p->lex, "def");
-    len = lex_name(&p->lex, false);
+    len = lex_name(&p->lex, true);
     if (len == 0 || lex_is_keyword(slice_of(p->lex.at, len)))
         return parse_expected(p, "the name of a function");
     node->text = lex_take(&p->lex, len);
@@ -53,10 +53,16 @@ struct ast *parse_definition(struct parse *p)
     if (!parse_sign(p, ":"))
         return NULL;
     node->b = parse_pipe(p);
-    if (node->b == NULL || !parse_sign(p, ";"))
-        return NULL;
-    node->c = parse_pipe(p);
-    return node->c ? node : NULL;
+    return node->b != NULL && parse_sign(p, ";") ? node : NULL;
+}
+
+struct ast *parse_definition(struct parse *p)
+{
+    struct ast *node = parse_function(p);
+
+    if (node != NULL)
+        node->c = parse_pipe(p);
+    return node != NULL && node->c != NULL ? node : NULL;
 }
 
 static struct ast *call(struct parse *p, size_t len)
@@ -175,7 +181,7 @@ struct ast *parse_word(struct parse *p, size_t len)
         return leave(p);
     if (slice_is(name, "import") || slice_is(name, "include") ||
         slice_is(name, "module"))
-        return parse_fault(p, "weir has no modules");
+        return parse_fault(p, "it has to stand before everything else");
     if (lex_is_keyword(name))
         return parse_expected(p, "a filter");
     if (!slice_is(name, "null") && !slice_is(name, "true") &&

@@ -236,6 +236,16 @@ struct val val_append(struct arena *arena, struct val array, struct val item)
     return array;
 }
 
+struct val val_exact(struct arena *arena, struct val array)
+{
+    struct val copy = val_array(arena, val_count(array)), item;
+    struct val_walk walk = val_walk(arena, array);
+
+    while (!val_no_room(copy) && val_next(&walk, NULL, &item))
+        copy = val_append(arena, copy, item);
+    return copy;
+}
+
 void val_set_own(struct val array, uint32_t i, struct val item)
 {
     array.u.array->items[i] = item;

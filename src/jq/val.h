@@ -82,6 +82,8 @@ struct val val_array(struct arena *arena, uint32_t room);
 struct val val_object(struct arena *arena, uint32_t room);
 /* The array with one more at its end. */
 struct val val_append(struct arena *arena, struct val array, struct val item);
+/* The same array with no room for more: threads may share it. */
+struct val val_exact(struct arena *arena, struct val array);
 /* The object with this member, at the place of the one it had, if any. */
 struct val val_put(struct arena *arena, struct val object, struct slice key,
                    struct val value);

@@ -16,9 +16,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/utf8.h"
 #include "work/transform_core.h"
-#include "json/quote.h"
 #include "json/scan.h"
 
 /* With so much output an item is handed back. */
@@ -125,28 +123,6 @@ static bool get_lines(struct solo *s)
 
 /* Lines */
 
-/* Text is a string, whatever it holds. */
-static int text_value(struct eval *e, struct slice text, struct val *out)
-{
-    struct slice copy = arena_copy(&e->arena, text);
-    struct buf quoted, plain;
-    size_t i = 0, n = 1;
-
-    for (; copy.ptr != NULL && n > 0 && i < text.len; i += n)
-        n = utf8_step(text.ptr + i, text.len - i, NULL);
-    if (n == 0) {
-        buf_init(&quoted, SIZE_MAX / 2);
-        buf_init(&plain, SIZE_MAX / 2);
-        quote_add(&quoted, text);
-        quote_read(&plain, buf_slice(&quoted));
-        copy = arena_copy(&e->arena, buf_slice(&plain));
-        buf_release(&quoted);
-        buf_release(&plain);
-    }
-    *out = val_string(copy);
-    return copy.ptr != NULL ? 1 : eval_no_room(e);
-}
-
 static void reject_line(struct solo *s, struct slice line,
                         const struct scan_fault *fault)
 {
@@ -175,7 +151,7 @@ static int line_value(struct solo *s, struct eval *e, struct slice line,
         return 0;
     }
     if (o->raw_input)
-        return text_value(e, line, out);
+        return eval_from_text(e, line, out);
     got = eval_from_line(e, line, o->max_depth, out, &fault);
     if (got == 0)
         s->b->result.blank++;

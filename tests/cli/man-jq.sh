@@ -9,6 +9,14 @@ set -u
 . "${0%/*}/common.sh"
 page=${0%/*}/../../man/weir-jq.7
 
+# The modules of its examples, which stand in it, too.
+module() {
+    name=$1
+    sed -n 's/\\-/-/g; s/^\.Dl //p' "$page" | grep -F "$2" >"$name"
+}
+module heat.jq 'def celsius'
+module rates.json '"EUR"'
+
 # Prints what stands in the displays, as it reads.
 examples() {
     awk '/^\.Bd -literal/ { on = 1; next } /^\.Ed/ { on = 0 } on' "$page" |
