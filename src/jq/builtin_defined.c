@@ -34,6 +34,7 @@ const struct builtin builtin_defined[] = {
     DEFINED("paths", 0, "def paths: path(..) | select(length > 0);"),
     DEFINED("paths", 1,
             "def paths(f): path(.. | select(f)) | select(length > 0);"),
+    DEFINED("leaf_paths", 0, "def leaf_paths: paths(scalars);"),
     DEFINED("pick", 1,
             "def pick(f): . as $top | reduce path(f) as $p (null; setpath($p; "
             "$top | getpath($p)));"),

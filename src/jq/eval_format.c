@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The formats: @text, @json, @csv, @tsv, @html, @uri, @urid, @sh, @base64,
- * @base64d.
+ * @base64d, @base32, @base32d.
  */
 #include "jq/eval.h"
 
 #include <string.h>
 
+#include "base/base32.h"
 #include "base/base64.h"
 #include "base/buf.h"
 #include "base/utf8.h"
@@ -189,44 +190,62 @@ static int from_uri(struct eval *e, struct val in, struct slice text,
     return wrong ? eval_error_of(e, in, "is not a valid uri encoding") : 1;
 }
 
-static int digit_of(char c)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrs"
-                                 "tuvwxyz0123456789+/";
-    const char *at = c != '\0' ? strchr(digits, c) : NULL;
+/* A way to write bytes as digits of so many bits. */
+struct radix {
+    const char *digits;
+    unsigned bits;
+    const char *fault;
+};
 
-    return at != NULL ? (int)(at - digits) : -1;
+static const struct radix base64 = {
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", 6,
+    "is not valid base64 data"};
+static const struct radix base32 = {"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 5,
+                                    "is not valid base32 data"};
+
+static int digit_of(const struct radix *radix, char c)
+{
+    const char *at = c != '\0' ? strchr(radix->digits, c) : NULL;
+
+    return at != NULL ? (int)(at - radix->digits) : -1;
 }
 
-static int from_base64(struct eval *e, struct slice text, struct buf *out)
+/* Up to the first `=`. The bits that are left over at the end are less than a
+ * digit, or a digit was given that belongs to no byte: NULL, or what is wrong
+ * (RFC 4648 sections 4 and 6). */
+static const char *add_bytes(const struct radix *radix, struct slice text,
+                             struct buf *bytes)
 {
-    struct buf bytes;
-    unsigned bits = 0;
-    size_t digits = 0;
-    bool valid = true;
+    unsigned word = 0, bits = 0;
 
-    bytes = eval_new_text(e);
     for (size_t i = 0; i < text.len && text.ptr[i] != '='; i++) {
-        const int digit = digit_of(text.ptr[i]);
+        const int digit = digit_of(radix, text.ptr[i]);
 
-        if (digit < 0) {
-            valid = false;
-            break;
-        }
-        bits = bits << 6 | (unsigned)digit;
-        digits++;
-        if (digits % 4 != 1)
-            buf_add_char(&bytes, (char)(bits >> (6 - 2 * ((digits - 1) % 4))));
+        if (digit < 0)
+            return radix->fault;
+        word = word << radix->bits | (unsigned)digit;
+        bits += radix->bits;
+        if (bits < 8)
+            continue;
+        bits -= 8;
+        buf_add_char(bytes, (char)(word >> bits));
     }
+    if (bits < radix->bits)
+        return NULL;
+    return radix == &base64 ? "trailing base64 byte found" : radix->fault;
+}
+
+static int from_digits(struct eval *e, const struct radix *radix,
+                       struct slice text, struct buf *out)
+{
+    struct buf bytes = eval_new_text(e);
+    const char *fault = add_bytes(radix, text, &bytes);
+
     out->refused |= bytes.refused;
-    if (valid && (digits % 4 != 1))
+    if (fault == NULL)
         add_valid(out, buf_slice(&bytes));
     buf_release(&bytes);
-    if (valid && digits % 4 == 1)
-        return eval_error_of(e, val_string(text), "trailing base64 byte found");
-    return valid
-               ? 1
-               : eval_error_of(e, val_string(text), "is not valid base64 data");
+    return fault == NULL ? 1 : eval_error_of(e, val_string(text), fault);
 }
 
 static int apply(struct eval *e, struct slice format, struct val in,
@@ -257,7 +276,11 @@ static int apply(struct eval *e, struct slice format, struct val in,
     else if (slice_is(format, "base64"))
         base64_add(out, text);
     else if (slice_is(format, "base64d"))
-        got = from_base64(e, text, out);
+        got = from_digits(e, &base64, text, out);
+    else if (slice_is(format, "base32"))
+        base32_add(out, text);
+    else if (slice_is(format, "base32d"))
+        got = from_digits(e, &base32, text, out);
     else
         got = eval_error(e, "%.*s is not a valid format", (int)format.len,
                          format.ptr);
