@@ -26,6 +26,7 @@
 #include "work/names.h"
 #include "work/request.h"
 #include "work/save.h"
+#include "work/save_path.h"
 #include "work/transfer.h"
 
 enum {
@@ -92,7 +93,7 @@ static int open_output(struct fetch *f, const char *file, struct err *err)
         return err_set(err, ERR_USAGE,
                        "-o -: stdout has the records, which "
                        "have the body without -o");
-    if (save_check_path(slice_text(name), err) < 0)
+    if (save_path_check(slice_text(name), err) < 0)
         return err_set(err, ERR_USAGE, "-o %s: not a name for a file", file);
     /* A device would be replaced by a file of its name. */
     if (lstat(file, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode))

@@ -2,16 +2,15 @@
 /*
  * Bodies arrive within libcurl; everything else happens in on_done, which is
  * called outside of it: the judgement, the file's name, the record. A file that
- * did not come in one piece is read back for its hash in between, when the
- * request is no more; a large one while it comes.
+ * was gone on with is read back for its hash in between, when the request is no
+ * more; a large one while it comes. A small one that came in one piece is
+ * written as a whole then, by a thread.
  */
 #include "work/exchange.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/fd.h"
 #include "base/mem.h"
 #include "work/answer.h"
 #include "work/condition.h"
@@ -20,9 +19,6 @@
 #include "work/save.h"
 #include "work/split.h"
 #include "work/verdict.h"
-
-/* Of a buffer, so that one large body does not stay for ever. */
-enum { KEEP_BYTES = 64 * 1024 };
 
 struct slice exchange_path(const struct exchange_options *o,
                            const struct request *request, struct buf *scratch)
@@ -35,170 +31,13 @@ struct slice exchange_path(const struct exchange_options *o,
     return buf_slice(scratch);
 }
 
-/* The end */
-
-static void write_answer(struct exchange *x)
-{
-    const struct http_result *result = &x->figures;
-    struct item *item = x->item;
-    const struct request *request = exchange_request(x);
-    bool whole = x->refusal == NOT_REFUSED && x->body.len == x->bytes;
-    struct answer answer = {
-        .url = buf_slice(&request->url),
-        .figures = result,
-        .queue_us = x->queue_us,
-        .headers = buf_slice(&x->told),
-        .resumed_from = x->part.begun,
-        .ranges = x->split != NULL ? split_ranges(x->split) : 0,
-        .not_modified = x->not_modified,
-        .has_body = x->o->body == EXCHANGE_INLINE && whole &&
-                    !x->not_modified && result->http_code != 0 &&
-                    result->fault == NULL,
-        .body = buf_slice(&x->body),
-    };
-
-    if (x->o->describe)
-        answer_describe(&answer, &item->detail);
-    if (item->status == ITEM_CANCELLED)
-        return;
-    if (x->saved) {
-        answer.path = exchange_full_path(x);
-        answer.sha256 = x->sha256;
-    } else if (x->not_modified && condition_needs_file(x->o, item)) {
-        answer.path = exchange_full_path(x);
-        answer.sha256 = request->sha256; /* it was looked at, if given */
-    }
-    if (answer_write(&answer, &x->scratch, &item->result) < 0)
-        buf_clear(&item->result);
-}
-
-/* What a next attempt may go on with: not what was wrong as a whole. */
-static bool is_worth_keeping(const struct exchange *x)
-{
-    const char *fault = x->item->fault;
-
-    return fault != NULL && strcmp(fault, "checksum") != 0 &&
-           x->refusal != TOO_LARGE && x->refusal != NOT_ASKED_FOR;
-}
-
-/* After a redirect nobody knows what URL the version is of: the next time it
- * may lead elsewhere. */
-static void keep_version(struct exchange *x)
-{
-    const struct http_result *result = &x->figures;
-
-    if (x->item->status != ITEM_COMPLETED || x->not_modified)
-        return;
-    item_clear_version(x->item);
-    if ((result->http_code != 200 && result->http_code != 206) ||
-        result->num_redirects > 0)
-        return;
-    buf_add_slice(&x->item->etag, buf_slice(&x->etag));
-    buf_add_slice(&x->item->last_modified, buf_slice(&x->last_modified));
-}
-
-/* Give back what only a running one needs. */
-static void leave(struct exchange *x, bool keep)
-{
-    part_leave(&x->part, keep);
-    fd_close(x->body_fd);
-    x->body_fd = -1;
-    buf_clear(&x->body);
-    buf_shrink(&x->body, KEEP_BYTES);
-    buf_clear(&x->headers);
-    buf_shrink(&x->headers, KEEP_BYTES);
-    buf_clear(&x->told);
-    buf_shrink(&x->told, KEEP_BYTES);
-}
-
-static void end(struct exchange *x);
-
-static void on_given_up(void *arg)
-{
-    end(arg);
-}
-
-static void end(struct exchange *x)
-{
-    const struct http_result *result = &x->figures;
-    bool lost;
-
-    if (x->rehash.busy) { /* a thread still reads the file */
-        answer_keep(&x->figures, &x->texts);
-        x->rehash.done = on_given_up;
-        rehash_stop(&x->rehash);
-        return;
-    }
-    write_answer(x);
-    keep_version(x);
-    x->verdict = verdict_host(x->item, result);
-    lost = x->refusal == NOT_WRITTEN && save_disk_failed(x->err.sys);
-    leave(x, is_worth_keeping(x));
-    x->o->on_end(x->arg, x->item, lost ? &x->err : NULL);
-}
-
-/* All is there, and its hash is known if it is asked for. */
-static void conclude(struct exchange *x)
-{
-    if (!exchange_has_content(x, &x->figures) ||
-        (exchange_check_sum(x) && exchange_finish_file(x)))
-        item_complete(x->item);
-    end(x);
-}
-
-static void on_read_back(void *arg)
-{
-    struct exchange *x = arg;
-
-    x->hashed = true;
-    if (x->rehash.stopped) {
-        item_fail(x->item, ITEM_CANCELLED, "cancelled",
-                  "cancelled while it ran");
-        end(x);
-    } else if (x->rehash.sys != 0) {
-        x->refusal = NOT_WRITTEN;
-        errno = x->rehash.sys;
-        err_sys(&x->err, ERR_OUTPUT, "cannot read it back");
-        exchange_judge_writing(x);
-        end(x);
-    } else {
-        conclude(x);
-    }
-}
-
-static void prepare_reading(struct exchange *x)
-{
-    x->rehash.pool = x->o->pool;
-    x->rehash.digest = x->digest;
-    x->rehash.fd = x->part.file.fd;
-    x->rehash.arg = x;
-    x->rehash.done = on_read_back;
-}
-
-void exchange_follow(struct exchange *x)
-{
-    x->hashed = false;
-    x->follows = true;
-    prepare_reading(x);
-    rehash_begin(&x->rehash);
-}
-
-static void read_back(struct exchange *x)
-{
-    if (x->follows) {
-        rehash_finish(&x->rehash);
-        return;
-    }
-    prepare_reading(x);
-    rehash_start(&x->rehash);
-}
-
 /* The beginning */
 
 static void clear(struct exchange *x)
 {
     x->hashed =
         x->o->body == EXCHANGE_FILE || exchange_request(x)->sha256[0] != '\0';
+    x->small = false;
     x->follows = false;
     x->saved = false;
     x->conditional = false;
@@ -277,7 +116,7 @@ static void judge_empty(struct exchange *x, const struct http_result *result)
         return;
     x->expected = ask_expects(&x->ask, result->http_code);
     if (exchange_has_content(x, result))
-        exchange_judge_answer(x);
+        exchange_judge_answer(x, 0);
 }
 
 /* The first of several requests has ended, the others go on. */
@@ -330,14 +169,10 @@ static void on_done(void *arg, const struct http_result *result)
         split_stop(x->split);
     well = exchange_judge(x, result);
     x->request = NULL;
-    if (!well) {
-        end(x);
-    } else if (x->hashed || x->o->body != EXCHANGE_FILE) {
-        conclude(x);
-    } else {
-        answer_keep(&x->figures, &x->texts);
-        read_back(x);
-    }
+    if (well)
+        exchange_conclude(x);
+    else
+        exchange_end(x);
 }
 
 /* What the request took, with all of its ranges. The last bytes of the first
@@ -366,12 +201,12 @@ static void on_split_ended(void *arg, enum split_end how)
     }
     sum_up(x, how == SPLIT_WHOLE);
     switch (how) {
-    case SPLIT_WHOLE: read_back(x); break;
-    case SPLIT_FAILED: end(x); break;
+    case SPLIT_WHOLE: exchange_read_back(x); break;
+    case SPLIT_FAILED: exchange_end(x); break;
     case SPLIT_NOT_WRITTEN:
         x->refusal = NOT_WRITTEN;
         exchange_judge_writing(x);
-        end(x);
+        exchange_end(x);
         break;
     case SPLIT_WRONG:
         x->alone = true;
@@ -450,7 +285,7 @@ int exchange_start(struct exchange *x, struct item *item, int64_t queue_us)
         return 0;
     }
     item_fail(item, ITEM_FAILED, "io", "%s", err.text);
-    leave(x, true);
+    exchange_leave(x, true);
     return -1;
 }
 
@@ -463,7 +298,9 @@ void exchange_cancel(struct exchange *x)
         sum_up(x, false);
         item_fail(x->item, ITEM_CANCELLED, "cancelled",
                   "cancelled while it ran");
-        end(x);
+        exchange_end(x);
+    } else if (x->small) {
+        exchange_withdraw(x);
     } else {
         rehash_stop(&x->rehash);
     }
@@ -503,6 +340,7 @@ struct exchange *exchange_new(const struct exchange_options *options, void *arg)
                                                      .err = &x->err,
                                                      .arg = x,
                                                      .ended = on_split_ended});
+    list_init(&x->deposit.link);
     x->digest = digest_new();
     buf_init(&x->headers, SIZE_MAX); /* of the line and the command line */
     buf_init(&x->body, most);
@@ -519,7 +357,7 @@ void exchange_free(struct exchange *x)
 {
     if (x == NULL)
         return;
-    leave(x, true);
+    exchange_leave(x, true);
     split_free(x->split);
     digest_free(x->digest);
     buf_release(&x->headers);

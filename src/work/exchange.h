@@ -6,9 +6,10 @@
  * an unexpected status is read up to EXCHANGE_DRAIN bytes, so that its
  * connection can be used again, and never becomes a file. A file that an
  * earlier attempt began is gone on with where part.h allows; where the answer
- * is not the rest of it, the whole is asked for at once, within the attempt. An
- * exchange is used again for one item after the other, and keeps its buffers.
- * Loop's thread.
+ * is not the rest of it, the whole is asked for at once, within the attempt. A
+ * file that comes in one piece is handed to deposit.h as a whole. An exchange
+ * is used again for one item after the other, and keeps its buffers. Loop's
+ * thread.
  */
 #ifndef WORK_EXCHANGE_H
 #define WORK_EXCHANGE_H
@@ -21,6 +22,7 @@
 #include "work/hosts.h"
 
 struct buf;
+struct deposit;
 struct err;
 struct exchange;
 struct http;
@@ -50,6 +52,7 @@ struct exchange_options {
     bool resume;        /* go on with what is left of a file, and leave it */
     size_t split;       /* ranges at once of a large file; 0, 1: one */
     struct pool *pool;  /* for what has to be read back */
+    struct deposit *deposit; /* for small files, or NULL */
     /* Put the version that was kept into the item; NULL: never ask by it. */
     void (*recall)(void *arg, struct item *item);
     void *recall_arg;
@@ -58,6 +61,9 @@ struct exchange_options {
     void (*on_answer)(void *arg); /* one that says go on */
     /* A redirect leads there: exchange_go_on, now or later. */
     void (*on_hop)(void *arg, struct item *item, const char *url);
+    /* The server has done what it is asked for, and what is left is to write a
+     * small file: the place is free. Not always called before on_end. */
+    void (*on_received)(void *arg, struct item *item);
     /* The item has its status and result; the exchange is free. With
      * `lost`, the disk took no more: nothing further can be saved. */
     void (*on_end)(void *arg, struct item *item, const struct err *lost);
@@ -83,7 +89,7 @@ int exchange_start(struct exchange *x, struct item *item, int64_t queue_us);
 void exchange_go_on(struct exchange *x, int64_t waited_us);
 
 /* End it: on_end is called before this returns, or soon, if nothing but its
- * file has to be read back. */
+ * file has to be written or read back. */
 void exchange_cancel(struct exchange *x);
 
 /* Whether the last one was completed since there is nothing new. */

@@ -53,12 +53,19 @@ static bool begin_split(struct exchange *x, enum part_answer answer)
 }
 
 /* The file, now that it is known what comes. What goes on with bytes of before
- * is hashed at the end. */
-static bool begin_file(struct exchange *x, enum part_answer answer)
+ * is hashed at the end. What comes in one piece, `len` bytes, is kept. */
+static bool begin_file(struct exchange *x, enum part_answer answer, size_t len)
 {
-    struct slice path = exchange_path(x->o, exchange_request(x), &x->path);
+    struct slice path;
     int begun;
 
+    x->small = answer == PART_WHOLE && len == x->total &&
+               x->o->deposit != NULL && part_begin_kept(&x->part, x->total);
+    if (x->small) {
+        x->hashed = false;
+        return true;
+    }
+    path = exchange_path(x->o, exchange_request(x), &x->path);
     x->hashed = answer == PART_WHOLE;
     begun = x->hashed ? part_begin_whole(&x->part, path, x->total, x->request,
                                          &x->err)
@@ -87,7 +94,7 @@ bool exchange_is_size(const struct exchange *x, uint64_t size)
 }
 
 /* A part of what was asked for as a whole is refused. */
-bool exchange_judge_answer(struct exchange *x)
+bool exchange_judge_answer(struct exchange *x, size_t len)
 {
     enum part_answer answer = PART_WHOLE;
 
@@ -106,7 +113,7 @@ bool exchange_judge_answer(struct exchange *x)
         return refuse(x, TOO_LARGE, body_limit(x));
     if (x->total != PART_UNKNOWN && !exchange_is_size(x, x->total))
         return refuse(x, OTHER_SIZE, x->total);
-    return x->o->body != EXCHANGE_FILE || begin_file(x, answer);
+    return x->o->body != EXCHANGE_FILE || begin_file(x, answer, len);
 }
 
 bool exchange_is_split(const struct exchange *x)
@@ -132,7 +139,9 @@ static bool save_bytes(struct exchange *x, struct slice bytes)
         digest_add(x->digest, bytes);
     if (exchange_is_split(x))
         return split_bytes(x, bytes);
-    if (part_write(&x->part, bytes, &x->err) < 0)
+    if (x->small)
+        part_keep(&x->part, bytes, &x->body);
+    else if (part_write(&x->part, bytes, &x->err) < 0)
         return refuse(x, NOT_WRITTEN, 0);
     if (x->follows)
         rehash_follow(&x->rehash, x->part.at);
@@ -164,7 +173,7 @@ bool exchange_on_body(void *arg, struct slice bytes)
 {
     struct exchange *x = arg;
 
-    if (!x->judged && !exchange_judge_answer(x))
+    if (!x->judged && !exchange_judge_answer(x, bytes.len))
         return false;
     x->bytes += bytes.len;
     if (!x->expected)

@@ -2,8 +2,9 @@
 /*
  * exchange_core - what the files of exchange share, and nobody else
  *
- * exchange.c: how it begins, goes on and ends; exchange_body.c: bodies that
- * arrive; exchange_judge.c: what came, and what that means for the item.
+ * exchange.c: how it begins and goes on; exchange_body.c: bodies that arrive;
+ * exchange_judge.c: what came, and what that means for the item;
+ * exchange_end.c: how its file gets its name, and the item its record.
  */
 #ifndef WORK_EXCHANGE_CORE_H
 #define WORK_EXCHANGE_CORE_H
@@ -14,6 +15,7 @@
 #include "flow/item.h"
 #include "io/http.h"
 #include "work/ask.h"
+#include "work/deposit.h"
 #include "work/exchange.h"
 #include "work/part.h"
 #include "work/rehash.h"
@@ -48,11 +50,13 @@ struct exchange {
     int64_t begun_us;
     struct digest *digest;
     struct rehash rehash;
+    struct deposit_file deposit;
     char sha256[DIGEST_HEX_SIZE];
     struct buf path;
     struct buf scratch;
     bool hashed;  /* the digest has all that came */
     bool follows; /* `rehash` reads what is written */
+    bool small;   /* it is a file whose body is kept in memory */
     bool saved;
     struct buf etag; /* of the answer */
     struct buf last_modified;
@@ -79,18 +83,36 @@ static inline const struct request *exchange_request(const struct exchange *x)
     return x->item->work;
 }
 
+/* The end */
+
 /* The file that begins is large: hash it on a thread, behind what is written.
  */
 void exchange_follow(struct exchange *x);
+
+/* Read the file of ranges for its hash, and conclude. */
+void exchange_read_back(struct exchange *x);
+
+/* All is there: its file gets its name and the item is completed, if its hash
+ * is right. */
+void exchange_conclude(struct exchange *x);
+
+/* The small file that it concludes with is not written, if it still waits. */
+void exchange_withdraw(struct exchange *x);
+
+/* The item has its status: write its record, and call on_end. */
+void exchange_end(struct exchange *x);
+
+/* Give back what only a running one needs. */
+void exchange_leave(struct exchange *x, bool keep);
 
 /* Bodies that arrive */
 
 /* As struct http_plan wants it. */
 bool exchange_on_body(void *arg, struct slice bytes);
 
-/* The first bytes, or the end without any: status and headers are known now.
- * False: it is refused. */
-bool exchange_judge_answer(struct exchange *x);
+/* The first `len` bytes, or the end without any: status and headers are known
+ * now. False: it is refused. */
+bool exchange_judge_answer(struct exchange *x, size_t len);
 
 /* Whether ranges do a part of it. */
 bool exchange_is_split(const struct exchange *x);
@@ -102,6 +124,9 @@ bool exchange_is_size(const struct exchange *x, uint64_t size);
 
 /* Whether all came that was asked for; else the item has failed. */
 bool exchange_judge(struct exchange *x, const struct http_result *result);
+
+/* Whether the hash is the right one. */
+bool exchange_judge_sum(struct exchange *x);
 
 /* Whether size and hash are the right ones, now that all is there. */
 bool exchange_check_sum(struct exchange *x);

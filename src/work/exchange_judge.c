@@ -100,9 +100,21 @@ bool exchange_judge(struct exchange *x, const struct http_result *result)
 
 /* A checksum that differs may be a mirror in the midst of its update: once
  * more, not for ever. */
-bool exchange_check_sum(struct exchange *x)
+bool exchange_judge_sum(struct exchange *x)
 {
     const char *wanted = exchange_request(x)->sha256;
+
+    if (wanted[0] == '\0' || strcmp(wanted, x->sha256) == 0)
+        return true;
+    item_fail(x->item, ITEM_FAILED, "checksum", "sha256 is %s, not %s",
+              x->sha256, wanted);
+    x->item->retryable =
+        item_attempts(x->item) == 1 && ask_is_idempotent(&x->ask);
+    return false;
+}
+
+bool exchange_check_sum(struct exchange *x)
+{
     uint64_t size = x->o->body == EXCHANGE_FILE ? x->part.at : x->bytes;
 
     if (!exchange_is_size(x, size)) {
@@ -112,13 +124,7 @@ bool exchange_check_sum(struct exchange *x)
     if (!x->hashed)
         return true;
     digest_finish(x->digest, x->sha256);
-    if (wanted[0] == '\0' || strcmp(wanted, x->sha256) == 0)
-        return true;
-    item_fail(x->item, ITEM_FAILED, "checksum", "sha256 is %s, not %s",
-              x->sha256, wanted);
-    x->item->retryable =
-        item_attempts(x->item) == 1 && ask_is_idempotent(&x->ask);
-    return false;
+    return exchange_judge_sum(x);
 }
 
 bool exchange_finish_file(struct exchange *x)

@@ -106,14 +106,34 @@ bool part_was_whole(const struct part *part, const struct http_request *request)
            partial.none && partial.total == part->begun;
 }
 
-int part_begin_whole(struct part *part, struct slice path, uint64_t total,
-                     const struct http_request *request, struct err *err)
+static void begin(struct part *part, uint64_t total)
 {
     part->ranged = false;
     part->begun = 0;
     part->at = 0;
     part->note.total = total;
     part->note.have = NOTE_UNKNOWN;
+}
+
+bool part_begin_kept(struct part *part, uint64_t total)
+{
+    if (part->file.open)
+        return false;
+    begin(part, total);
+    return true;
+}
+
+void part_keep(struct part *part, struct slice bytes, struct buf *kept)
+{
+    part->at += bytes.len;
+    if (part->at <= part->note.total)
+        buf_add_slice(kept, bytes);
+}
+
+int part_begin_whole(struct part *part, struct slice path, uint64_t total,
+                     const struct http_request *request, struct err *err)
+{
+    begin(part, total);
     validator_set(&part->note.validator, http_header_value(request, "ETag"),
                   http_header_value(request, "Last-Modified"),
                   http_header_value(request, "Date"));

@@ -74,6 +74,13 @@ int part_begin_whole(struct part *part, struct slice path, uint64_t total,
                      const struct http_request *request, struct err *err);
 int part_begin_rest(struct part *part, struct err *err);
 
+/*
+ * Begin it in memory, without a file: all of it is about to come. False where
+ * there is a file already. Then append to `kept`, but not more than that.
+ */
+bool part_begin_kept(struct part *part, uint64_t total);
+void part_keep(struct part *part, struct slice bytes, struct buf *kept);
+
 /* Append. -1 and `err` of kind ERR_OUTPUT. */
 int part_write(struct part *part, struct slice bytes, struct err *err);
 

@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/mem.h"
+#include "work/save_path.h"
 
 enum {
     TRIES = 8, /* to take a part that others take and give back */
@@ -101,74 +102,6 @@ int save_flush(const struct save *save, struct err *err)
     return err_sys(err, ERR_OUTPUT, "%s: cannot be flushed", save->path);
 }
 
-/* Paths */
-
-/* The next part of a path; false after the last. */
-static bool next_part(struct slice *path, struct slice *part)
-{
-    const char *slash;
-
-    if (path->ptr == NULL)
-        return false;
-    slash = path->len > 0 ? memchr(path->ptr, '/', path->len) : NULL;
-    *part = *path;
-    if (slash == NULL) {
-        *path = slice_of(NULL, 0);
-        return true;
-    }
-    part->len = (size_t)(slash - path->ptr);
-    *path = slice_of(slash + 1, path->len - part->len - 1);
-    return true;
-}
-
-static bool is_control(char c)
-{
-    return (unsigned char)c < 0x20 || c == 0x7f;
-}
-
-static bool ends_in(struct slice text, const char *end)
-{
-    size_t len = strlen(end);
-
-    return text.len > len && memcmp(text.ptr + text.len - len, end, len) == 0;
-}
-
-/* As a part or its note is named: it would be taken for one. */
-static bool is_reserved(struct slice name)
-{
-    return name.ptr[0] == '.' &&
-           (ends_in(name, ".part") || ends_in(name, ".part.info"));
-}
-
-static const char *judge_part(struct slice part)
-{
-    if (part.len == 0)
-        return "has an empty part";
-    if (slice_is(part, ".") || slice_is(part, ".."))
-        return "may not have . or .. in it";
-    if (part.len > SAVE_NAME_MAX)
-        return "has a part of more than 200 bytes";
-    for (size_t i = 0; i < part.len; i++) {
-        if (is_control(part.ptr[i]))
-            return "has control characters";
-    }
-    if (is_reserved(part))
-        return "has the name of an unfinished file (.NAME.part)";
-    return NULL;
-}
-
-int save_check_path(struct slice path, struct err *err)
-{
-    const char *fault = NULL;
-    struct slice part;
-
-    if (path.len > 0 && path.ptr[0] == '/')
-        return err_set(err, ERR_LIST, "output path must be relative");
-    while (fault == NULL && next_part(&path, &part))
-        fault = judge_part(part);
-    return fault == NULL ? 0 : err_set(err, ERR_LIST, "output path %s", fault);
-}
-
 /* Files */
 
 static int open_directory(int dir, const char *name, bool make)
@@ -204,7 +137,7 @@ static int walk(struct save_file *file, struct slice path, bool make)
 {
     struct slice part;
 
-    while (next_part(&path, &part)) {
+    while (save_path_next(&path, &part)) {
         if (part.len > SAVE_NAME_MAX) {
             errno = ENAMETOOLONG;
             return -1;
@@ -322,8 +255,8 @@ int save_restart(struct save_file *file, struct err *err)
     return save_cut(file, 0, err);
 }
 
-int save_begin(struct save *save, struct save_file *file, struct slice path,
-               struct err *err)
+int save_begin(const struct save *save, struct save_file *file,
+               struct slice path, struct err *err)
 {
     *file =
         (struct save_file){.dir = save->dir, .fd = -1, .local = save->local};
@@ -486,6 +419,28 @@ void save_keep(struct save_file *file)
 {
     if (file->open)
         leave(file);
+}
+
+int save_whole(const struct save *save, struct slice path, struct slice bytes,
+               struct err *err)
+{
+    struct save_file file;
+
+    if (save_begin(save, &file, path, err) < 0)
+        return -1;
+    if (save_write(&file, bytes, err) == 0)
+        return save_commit(&file, err);
+    save_drop(&file);
+    return -1;
+}
+
+void save_clear(const struct save *save, struct slice path)
+{
+    struct save_file file;
+    struct err unused;
+
+    if (save_begin(save, &file, path, &unused) == 0)
+        save_drop(&file);
 }
 
 int save_look(const struct save *save, struct slice path, uint64_t *size)

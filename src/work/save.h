@@ -76,19 +76,12 @@ void save_name(struct slice url_path, struct buf *name);
 void save_encode(struct slice text, size_t most, struct buf *name);
 
 /*
- * Whether a path of the list may be written to: relative, no part of it empty,
- * ".", "..", too long, with control characters or named as parts are. 0, or -1
- * with `err` of kind ERR_LIST.
- */
-int save_check_path(struct slice path, struct err *err);
-
-/*
  * Begin a file at a path below the directory (from save_name, or checked), with
  * nothing in it; directories on its way are made. Else -1 with `err` of kind
  * ERR_CREATE or ERR_OUTPUT and its errno, which is 0 if another run has it.
  */
-int save_begin(struct save *save, struct save_file *file, struct slice path,
-               struct err *err);
+int save_begin(const struct save *save, struct save_file *file,
+               struct slice path, struct err *err);
 
 /*
  * Open what an earlier run left of a file, if that has a note, which is put
@@ -133,6 +126,16 @@ void save_drop(struct save_file *file);
 
 /* Leave it and its note to a later save_reopen, if it is still open. */
 void save_keep(struct save_file *file);
+
+/*
+ * Make a file of these bytes in one go: begun, written and committed, or -1 and
+ * `err` as those have it. Any thread, at one path at a time.
+ */
+int save_whole(const struct save *save, struct slice path, struct slice bytes,
+               struct err *err);
+
+/* Remove what a killed run left of a file that will not be. Any thread. */
+void save_clear(const struct save *save, struct slice path);
 
 /* Open a file that has its name, to read; its descriptor and `*size`, or -1: it
  * is not there, or something else is. */

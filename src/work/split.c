@@ -303,7 +303,7 @@ static void give_up(struct piece *piece, enum state state,
 {
     piece->state = state;
     give_back(piece->split, piece->left);
-    leave_place(piece, result, verdict_host(piece->split->item, result));
+    leave_place(piece, result, verdict_host(false, result));
 }
 
 static void retire(struct piece *piece, const struct http_result *result)

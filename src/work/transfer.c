@@ -3,7 +3,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
@@ -14,33 +13,14 @@
 #include "io/loop.h"
 #include "io/pool.h"
 #include "work/answer.h"
-#include "work/ask.h"
 #include "work/condition.h"
+#include "work/deposit.h"
 #include "work/existing.h"
-#include "work/manifest.h"
-#include "work/names.h"
 #include "work/request.h"
-#include "work/save.h"
+#include "work/transfer_core.h"
 
 /* Threads that read files back: more would only share one disk. */
 enum { READERS = 2 };
-
-struct transfer {
-    struct exchange_options o;
-    struct flow *flow;
-    struct hosts *hosts;
-    struct loop_timer *timer;
-    struct pool *pool;
-    int64_t hold_max_ms;
-    struct list running; /* slots */
-    struct list spare;
-    struct existing *existing;
-    uint64_t skipped;
-    uint64_t not_modified;
-    struct buf scratch;
-    struct buf path;
-    bool stopping;
-};
 
 /* A request that is under way: in a place of the pool, or waiting for one of
  * the server that a redirect leads to. */
@@ -113,8 +93,7 @@ static void leave(struct slot *slot, struct item *item, enum hosts_end end)
     list_push(&slot->transfer->spare, &slot->link);
 }
 
-/* An item that never ran. */
-static void finish_unstarted(struct transfer *t, struct item *item)
+void transfer_finish_unstarted(struct transfer *t, struct item *item)
 {
     const struct answer answer = {.url = buf_slice(&request_of(item)->url)};
 
@@ -143,7 +122,7 @@ static void grant(void *arg, struct ticket *ticket)
     if (exchange_start(slot->exchange, item, waited_us) == 0)
         return;
     leave(slot, item, HOSTS_OTHERWISE);
-    finish_unstarted(t, item);
+    transfer_finish_unstarted(t, item);
 }
 
 /* Come back when somebody's time has come. */
@@ -168,7 +147,7 @@ static void drop(struct transfer *t, struct item *item)
 {
     item_fail(item, ITEM_CANCELLED, "cancelled",
               "cancelled before it was started");
-    finish_unstarted(t, item);
+    transfer_finish_unstarted(t, item);
 }
 
 /* One that is under way is cancelled, as all of them are when the run stops. */
@@ -184,7 +163,7 @@ static void refuse(void *arg, struct ticket *ticket,
             exchange_cancel(slot->exchange);
     } else if (why != NULL) {
         fail_lost(item, why);
-        finish_unstarted(arg, item);
+        transfer_finish_unstarted(arg, item);
     } else {
         drop(arg, item);
     }
@@ -311,6 +290,14 @@ static void give_back(void *arg, struct ticket *ticket,
     loop_timer_start(slot->transfer->timer, 0);
 }
 
+static void on_received(void *arg, struct item *item)
+{
+    struct slot *slot = arg;
+
+    leave_place(slot, item, exchange_verdict(slot->exchange));
+    pump(slot->transfer);
+}
+
 static void on_end(void *arg, struct item *item, const struct err *lost)
 {
     struct slot *slot = arg;
@@ -331,8 +318,7 @@ static void on_end(void *arg, struct item *item, const struct err *lost)
     pump(t);
 }
 
-/* Wait for a place. */
-static void enqueue(void *arg, struct item *item)
+void transfer_enqueue(void *arg, struct item *item)
 {
     struct transfer *t = arg;
     wait_for_place(t, item, &request_of(item)->parts);
@@ -344,53 +330,6 @@ static void on_stopped(void *arg, struct item *item)
     drop(arg, item);
 }
 
-/* The file is there: nobody is asked for it. */
-static void skip(void *arg, struct item *item, const char *sha256)
-{
-    struct transfer *t = arg;
-    const struct http_result nothing = {0};
-    struct answer answer = {.url = buf_slice(&request_of(item)->url),
-                            .figures = &nothing,
-                            .skipped = true,
-                            .sha256 = sha256};
-    struct slice path = exchange_path(&t->o, request_of(item), &t->scratch);
-
-    buf_clear(&t->path);
-    save_add_path(t->o.save, path, &t->path);
-    buf_add_char(&t->path, '\0');
-    answer.path = t->path.data;
-    if (answer_write(&answer, &t->scratch, &item->result) < 0)
-        buf_clear(&item->result);
-    item_complete(item);
-    snprintf(item->brief, sizeof item->brief, "is there");
-    t->skipped++;
-    finish_unstarted(t, item);
-}
-
-static void on_there(void *arg, struct item *item, const char *sha256)
-{
-    const struct transfer *t = arg;
-
-    if (t->o.skip_existing)
-        skip(arg, item, sha256);
-    else
-        enqueue(arg, item);
-}
-
-static void on_missing(void *arg, struct item *item)
-{
-    item_clear_version(item);
-    enqueue(arg, item);
-}
-
-static bool may_be_there(const struct transfer *t, const struct item *item)
-{
-    const struct ask ask = {.own = item->work, .all = t->o.defaults};
-
-    return t->o.skip_existing && t->o.body == EXCHANGE_FILE &&
-           item_attempts(item) == 0 && strcmp(ask_method(&ask), "GET") == 0;
-}
-
 static void start(void *self, struct item *item)
 {
     struct transfer *t = self;
@@ -400,14 +339,14 @@ static void start(void *self, struct item *item)
         item_fail(item, ITEM_FAILED, "io",
                   "its file is that of entry %" PRIu64 " of the list",
                   request->name_owner);
-        finish_unstarted(t, item);
+        transfer_finish_unstarted(t, item);
         return;
     }
     condition_recall(&t->o, item);
-    if (may_be_there(t, item) || condition_needs_file(&t->o, item))
+    if (transfer_may_be_there(t, item) || condition_needs_file(&t->o, item))
         existing_ask(t->existing, item);
     else
-        enqueue(t, item);
+        transfer_enqueue(t, item);
 }
 
 static void cancel(void *self, bool now)
@@ -433,12 +372,16 @@ struct transfer *transfer_open(const struct transfer_options *options)
     t->o = options->exchange;
     t->o.on_answer = on_answer;
     t->o.on_hop = on_hop;
+    t->o.on_received = on_received;
     t->o.on_end = on_end;
     t->o.want_place = want_place;
     t->o.unwant_place = unwant_place;
     t->o.leave_place = give_back;
     t->pool = pool_open(options->loop, READERS);
     t->o.pool = t->pool;
+    if (t->o.save != NULL)
+        t->deposit = deposit_open(options->loop, t->pool, t->o.save);
+    t->o.deposit = t->deposit;
     t->hold_max_ms = options->hold_max_ms;
     t->timer = loop_timer_new(options->loop, on_timer, t);
     t->hosts = hosts_new(&options->limits);
@@ -450,8 +393,8 @@ struct transfer *transfer_open(const struct transfer_options *options)
     t->existing =
         existing_open(&(struct existing_options){.exchange = &t->o,
                                                  .arg = t,
-                                                 .there = on_there,
-                                                 .missing = on_missing,
+                                                 .there = transfer_on_there,
+                                                 .missing = transfer_on_missing,
                                                  .stopped = on_stopped});
     return t;
 }
@@ -471,6 +414,7 @@ void transfer_close(struct transfer *t)
     if (t == NULL)
         return;
     pool_close(t->pool);
+    deposit_close(t->deposit);
     existing_close(t->existing);
     free_slots(&t->running);
     free_slots(&t->spare);
@@ -539,43 +483,6 @@ struct flow_work transfer_work(struct transfer *t)
 void transfer_attach(struct transfer *t, struct flow *flow)
 {
     t->flow = flow;
-}
-
-static int claim_name(const struct transfer_list *list, struct item *item,
-                      struct slice path, struct err *err)
-{
-    int shown = path.len > 200 ? 200 : (int)path.len;
-    uint64_t owner;
-
-    if (names_claim(list->names, path, item->number + 1, &owner))
-        return 0;
-    if (list->refuse_shared_names)
-        return err_set(err, ERR_LIST,
-                       "'%.*s' is the file of entry %" PRIu64
-                       " of the list too",
-                       shown, path.ptr, owner);
-    request_of(item)->name_owner = owner;
-    return 0;
-}
-
-int transfer_parse(void *arg, struct item *item, size_t *column,
-                   struct err *err)
-{
-    const struct transfer_list *list = arg;
-    const struct exchange_options *o = list->options;
-    struct request *request = request_of(item);
-
-    if (manifest_parse(request, item, column, err) < 0)
-        return -1;
-    if (o->body != EXCHANGE_FILE && request->output.len > 0)
-        return err_set(err, ERR_LIST, "\"output\" without --output-dir");
-    if (o->body != EXCHANGE_FILE || o->file_name != NULL)
-        return 0;
-    if (request->output.len > 0 &&
-        save_check_path(buf_slice(&request->output), err) < 0)
-        return -1;
-    return claim_name(list, item, exchange_path(o, request, &request->scratch),
-                      err);
 }
 
 size_t transfer_result_bytes(size_t max_inline)

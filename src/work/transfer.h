@@ -7,9 +7,9 @@
  * turn it is, hosts.h says. What one answer says by Retry-After holds back all
  * of its host; what waits for a host that is lost fails as its last request
  * did. What waits is an item with its request and nothing more; buffers and
- * files belong to the exchanges, of which there are as many as may run. A disk
- * that takes no more ends the run: the item fails, and flow_fail says why,
- * once. Loop's thread.
+ * files belong to the exchanges, of which there are as many as may run, and
+ * some whose small file is yet to be written. A disk that takes no more ends
+ * the run: the item fails, and flow_fail says why, once. Loop's thread.
  */
 #ifndef WORK_TRANSFER_H
 #define WORK_TRANSFER_H

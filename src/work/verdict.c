@@ -69,8 +69,7 @@ static bool is_slow(const struct http_result *result)
            !result->silent;
 }
 
-enum hosts_end verdict_host(const struct item *item,
-                            const struct http_result *result)
+enum hosts_end verdict_host(bool well, const struct http_result *result)
 {
     if (is_overload(result->http_code))
         return HOSTS_TOO_MUCH;
@@ -78,5 +77,5 @@ enum hosts_end verdict_host(const struct item *item,
         return is_slow(result) ? HOSTS_SLOW : HOSTS_TOO_MUCH;
     if (host_failed(result))
         return HOSTS_FAILED;
-    return item->status == ITEM_COMPLETED ? HOSTS_WELL : HOSTS_OTHERWISE;
+    return well ? HOSTS_WELL : HOSTS_OTHERWISE;
 }

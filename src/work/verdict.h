@@ -24,9 +24,9 @@ void verdict_status(struct item *item, const struct ask *ask,
 void verdict_fault(struct item *item, const struct ask *ask,
                    const struct http_result *result);
 
-/* What the end of a request says of its host, as in exchange.h. */
-enum hosts_end verdict_host(const struct item *item,
-                            const struct http_result *result);
+/* What the end of a request says of its host, as in exchange.h; `well` if it
+ * brought what was asked for. */
+enum hosts_end verdict_host(bool well, const struct http_result *result);
 
 /* Whether a status may be another one soon. */
 bool verdict_is_passing(int status);

@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "work/save_path.h"
 
 static char root[64];
 static struct save *save;
@@ -374,7 +375,7 @@ END_TEST
 
 static void check_path(const char *path, const char *why)
 {
-    int status = save_check_path(slice_text(path), &err);
+    int status = save_path_check(slice_text(path), &err);
 
     ck_assert_msg((status == 0) == (why == NULL), "%s", path);
     if (why != NULL)

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+#include "work/deposit.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "io/loop.h"
+#include "io/pool.h"
+#include "work/save.h"
+
+enum {
+    BATCH = 64, /* the end of a run may have to wait for one */
+    FULL = 256, /* bodies of at most 16 KB, as they come in one piece */
+};
+
+struct deposit {
+    struct pool_job job;
+    struct pool *pool;
+    const struct save *save;
+    struct list waiting;
+    struct list batch; /* the job's while it is busy */
+    size_t count;      /* in both */
+    bool busy;
+};
+
+static struct deposit_file *file_of(struct list *link)
+{
+    return LIST_ITEM(link, struct deposit_file, link);
+}
+
+/* On the pool's thread. */
+
+static void make(const struct save *save, struct deposit_file *file)
+{
+    digest_add(file->digest, file->bytes);
+    digest_finish(file->digest, file->sha256);
+    file->differs =
+        file->wanted[0] != '\0' && strcmp(file->wanted, file->sha256) != 0;
+    if (file->differs)
+        save_clear(save, file->path);
+    else
+        save_whole(save, file->path, file->bytes, &file->err);
+}
+
+static void run(struct pool_job *job, size_t thread)
+{
+    struct deposit *d = (struct deposit *)job;
+
+    (void)thread;
+    for (struct list *l = d->batch.next; l != &d->batch; l = l->next)
+        make(d->save, file_of(l));
+}
+
+/* On the loop's thread. */
+
+static void on_written(struct pool_job *job)
+{
+    struct deposit *d = (struct deposit *)job;
+    struct list *link;
+
+    d->busy = false;
+    while ((link = list_pop(&d->batch)) != NULL) {
+        d->count--;
+        file_of(link)->done(file_of(link)->arg);
+    }
+}
+
+static void before_wait(void *arg)
+{
+    struct deposit *d = arg;
+    struct list *link;
+
+    if (d->busy || list_empty(&d->waiting))
+        return;
+    for (int i = 0; i < BATCH && (link = list_pop(&d->waiting)) != NULL; i++)
+        list_push(&d->batch, link);
+    d->busy = true;
+    pool_submit(d->pool, &d->job);
+}
+
+struct deposit *deposit_open(struct loop *loop, struct pool *pool,
+                             const struct save *save)
+{
+    struct deposit *d = mem_alloc(sizeof *d);
+
+    d->job = (struct pool_job){.run = run, .done = on_written};
+    list_init(&d->job.link);
+    d->pool = pool;
+    d->save = save;
+    list_init(&d->waiting);
+    list_init(&d->batch);
+    loop_before_wait(loop, before_wait, d);
+    return d;
+}
+
+void deposit_close(struct deposit *d)
+{
+    mem_free(d);
+}
+
+void deposit_put(struct deposit *d, struct deposit_file *file)
+{
+    file->err.kind = ERR_NONE;
+    file->differs = false;
+    d->count++;
+    list_push(&d->waiting, &file->link);
+}
+
+bool deposit_withdraw(struct deposit *d, struct deposit_file *file)
+{
+    for (struct list *l = d->waiting.next; l != &d->waiting; l = l->next) {
+        if (l != &file->link)
+            continue;
+        list_remove(l);
+        d->count--;
+        return true;
+    }
+    return false;
+}
+
+bool deposit_full(const struct deposit *d)
+{
+    return d->count >= FULL;
+}
