@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/log.h"
@@ -13,6 +14,7 @@
 #include "cmd/jsonl_given.h"
 #include "cmd/jsonl_options.h"
 #include "cmd/jsonl_outputs.h"
+#include "cmd/jsonl_program.h"
 #include "flow/blocks.h"
 #include "flow/unpack.h"
 #include "io/loop.h"
@@ -36,9 +38,6 @@ enum { ITEMS_PER_THREAD = 4, ITEMS_MORE = 12 };
 
 /* What a process of --exec takes of ours, and what everything else may. */
 enum { FDS_PER_PROCESS = 2, FDS_RESERVED = 16 };
-
-/* A longer filter is not repeated when it does not compile. */
-enum { SHOWN_FILTER = 1024 };
 
 struct jsonl {
     struct common_run run;
@@ -65,12 +64,6 @@ static void on_fault(void *arg, const struct err *err)
     log_error(s->account.log, "stream-jsonl: %s", err->text);
 }
 
-/* Whether the program reads by itself, in one thread. */
-static bool reads(const struct code *filter, const struct jsonl_options *o)
-{
-    return o->null_input || filter->needs & CODE_NEEDS_INPUT;
-}
-
 /* Said once, and the run goes on with what there is. */
 static void note_loss(struct jsonl *s, const char *name, long long from)
 {
@@ -88,7 +81,7 @@ static void note_loss(struct jsonl *s, const char *name, long long from)
  */
 static bool may_range(const struct jsonl *s, const struct jsonl_options *o)
 {
-    return o->common.ordered && !reads(s->filter, o) &&
+    return o->common.ordered && !jsonl_program_reads(s->filter, o) &&
            !(s->filter->needs & CODE_NEEDS_LINE) &&
            o->on_error != TRANSFORM_WRAP && o->rejects == NULL &&
            o->exec == NULL && o->pipe == NULL &&
@@ -104,95 +97,6 @@ static struct spawn *need_spawn(void *arg, struct err *err)
     if (s->spawn == NULL)
         s->spawn = spawn_open(s->run.loop, err);
     return s->spawn;
-}
-
-/* The line of the filter with the byte at `column`, and a caret under that: as
- * wide as what stands before it, if no character there is wider than one
- * cell. */
-static void show_place(struct log *log, struct slice filter, size_t column)
-{
-    char below[SHOWN_FILTER + 1];
-    size_t begin = column - 1, end = column - 1, len = 0;
-
-    while (begin > 0 && filter.ptr[begin - 1] != '\n')
-        begin--;
-    while (end < filter.len && filter.ptr[end] != '\n')
-        end++;
-    if (end - begin >= SHOWN_FILTER)
-        return;
-    for (size_t i = begin; i + 1 < column; i++) {
-        if (((unsigned char)filter.ptr[i] & 0xC0) != 0x80)
-            below[len++] = filter.ptr[i] == '\t' ? '\t' : ' ';
-    }
-    below[len++] = '^';
-    log_line(log, slice_of(filter.ptr + begin, end - begin));
-    log_line(log, slice_of(below, len));
-}
-
-/* Whether the filter was forgotten, and this is the first file. */
-static bool is_file(const struct jsonl_given *g)
-{
-    return g->program_name == NULL && access(g->program.ptr, F_OK) == 0;
-}
-
-static int check_reading(const struct code *filter,
-                         const struct jsonl_options *o, struct err *err)
-{
-    if (reads(filter, o) && (o->exec != NULL || o->pipe != NULL))
-        return err_set(err, ERR_USAGE,
-                       "%s: not behind a program that reads by itself (%s)",
-                       o->exec ? "--exec" : "--pipe",
-                       o->null_input ? "-n" : "input, inputs");
-    return 0;
-}
-
-/* Says where the program, or a module of it, is wrong. */
-static void show_fault(struct jsonl *s, const struct code_place *place,
-                       const char *why)
-{
-    struct log *log = s->account.log;
-    const char *name = s->given.program_name;
-    size_t line = 1, begin = 0;
-
-    if (place->file.ptr == NULL) {
-        log_error(log, "stream-jsonl: %s: %s", name ? name : "filter", why);
-    } else {
-        for (size_t i = 0; i + 1 < place->column; i++) {
-            if (place->text.ptr[i] == '\n') {
-                line++;
-                begin = i + 1;
-            }
-        }
-        why = strstr(why, ": ") + 2; /* "column N" is of all the text */
-        log_error(log, "stream-jsonl: %.*s:%zu:%zu: %s", (int)place->file.len,
-                  place->file.ptr, line, place->column - begin, why);
-    }
-    if (place->column <= place->text.len + 1)
-        show_place(log, place->text, place->column);
-}
-
-static int compile(struct jsonl *s, const struct jsonl_options *o,
-                   struct err *err)
-{
-    const struct jsonl_given *g = &s->given;
-    const struct code_source source = {.text = g->program,
-                                       .globals = g->globals,
-                                       .global_count = g->global_count,
-                                       .search = &g->search};
-    struct code_place place = {.column = 1};
-
-    s->filter = code_compile_source(&s->program, &source, &place, err);
-    if (s->filter != NULL)
-        return check_reading(s->filter, o, err);
-    show_fault(s, &place, err->text);
-    if (is_file(g))
-        return err_set(err, ERR_USAGE,
-                       "'%s' is a file; the filter comes first: weir "
-                       "stream-jsonl . %s",
-                       g->program.ptr, g->program.ptr);
-    return err_set(err, ERR_USAGE,
-                   "what it does not know can be left to jq: --pipe 'jq -c "
-                   "FILTER'");
 }
 
 /* A test may want another one than the best. */
@@ -320,7 +224,8 @@ static int follow_files(struct jsonl *s, struct blocks_options *b,
 static int run_flow(struct jsonl *s, const struct jsonl_options *o,
                     struct blocks_options *b, struct err *err)
 {
-    const size_t threads = reads(s->filter, o) ? 1 : (size_t)o->common.jobs;
+    const size_t threads =
+        jsonl_program_reads(s->filter, o) ? 1 : (size_t)o->common.jobs;
     struct flow_options f = {0};
     struct transform_options t = {.loop = s->run.loop,
                                   .filter = s->filter,
@@ -430,6 +335,32 @@ static int run_files(struct jsonl *s, const struct jsonl_options *o,
     return finish(s, o, run_flow(s, o, &b, err), err);
 }
 
+/* Nothing is read, and nothing made. */
+static int explain(const struct jsonl *s, const struct cmd_context *context,
+                   const struct jsonl_options *o, struct err *err)
+{
+    struct buf text;
+    int failed;
+
+    if (context->closed & 1u << STDOUT_FILENO) {
+        errno = EBADF;
+        return err_sys(err, ERR_OUTPUT, "stdout");
+    }
+    buf_init(&text, SIZE_MAX / 2);
+    jsonl_program_explain(s->filter, s->given.program, o, &text);
+    failed = fd_write(STDOUT_FILENO, text.data, text.len);
+    buf_release(&text);
+    return failed ? err_sys(err, ERR_OUTPUT, "stdout") : 0;
+}
+
+static int compile(struct jsonl *s, const struct cmd_context *context,
+                   const struct jsonl_options *o, struct err *err)
+{
+    s->filter =
+        jsonl_program_compile(&s->program, &s->given, o, context->log, err);
+    return s->filter ? 0 : -1;
+}
+
 static int run(const struct cmd_context *context, const void *options,
                const struct args_list *operands, struct err *err)
 {
@@ -449,9 +380,12 @@ static int run(const struct cmd_context *context, const void *options,
     if (jsonl_options_check(o, err) == 0 && choose_scanner(context, err) == 0 &&
         jsonl_given_init(&s.given, o, operands, context->environment, err) ==
             0 &&
-        compile(&s, o, err) == 0 &&
-        common_open(&s.run, context, &o->common, err) == 0)
-        outcome = run_files(&s, o, &tools, err);
+        compile(&s, context, o, err) == 0) {
+        if (o->explain)
+            outcome = explain(&s, context, o, err);
+        else if (common_open(&s.run, context, &o->common, err) == 0)
+            outcome = run_files(&s, o, &tools, err);
+    }
     /* First of all: what runs is ended before what watches it is freed. */
     spawn_close(s.spawn);
     transform_close(s.transform);

@@ -33,6 +33,7 @@ struct jsonl_options {
     bool null_input;
     bool slurp;
     bool exit_status;
+    bool explain;
     bool decompress;
     const char *from_file;
     struct args_list library_path;

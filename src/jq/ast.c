@@ -67,6 +67,11 @@ static const char *const ops[] = {
     [AST_OPTIONAL] = "?",
 };
 
+const char *ast_sign(enum ast_op op)
+{
+    return ops[op];
+}
+
 /* What is one word: true if it was. */
 static bool print_word(const struct ast *node, struct buf *out)
 {

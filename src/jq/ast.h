@@ -93,6 +93,9 @@ struct ast {
     struct ast *next;
 };
 
+/* How an operator is written, such as "+=". */
+const char *ast_sign(enum ast_op op);
+
 /* Append the tree in prefix form: (pipe (index . "a") (call f 1)). */
 void ast_print(const struct ast *node, struct buf *out);
 

@@ -63,6 +63,7 @@ enum code_op {
 struct code_bind {
     enum { BIND_NAME, BIND_ARRAY, BIND_OBJECT } kind;
     uint32_t slot;          /* of BIND_NAME, and of an entry with a $name */
+    struct slice name;      /* of the slot */
     bool named;             /* the entry's key is a $name */
     const struct code *key; /* of an entry */
     const struct code_bind *inner;
@@ -82,6 +83,7 @@ struct code {
     bool direct;      /* a call whose values have one output each; or an
                        * assignment to members of members */
     bool optional;    /* an error of this step alone is no output */
+    bool given;       /* a constant that came with the program; key: its name */
     bool own; /* of reduce: each state is only the next one's, see code_own.c */
     uint32_t up;
     uint32_t count; /* of arguments, parameters or names bound */

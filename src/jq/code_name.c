@@ -53,6 +53,16 @@ static const struct scope *look_function(const struct scope *scope,
 }
 /* Names */
 
+static struct code *given(struct compile *c, const struct ast *tree,
+                          struct val value)
+{
+    struct code *code = code_constant(c, tree, value);
+
+    code->given = true;
+    code->key.text = tree->text;
+    return code;
+}
+
 struct code *code_variable(struct compile *c, const struct ast *tree,
                            const struct scope *scope)
 {
@@ -62,13 +72,13 @@ struct code *code_variable(struct compile *c, const struct ast *tree,
     if (look(scope, BOUND_VALUE, tree->text, &code->up) != NULL)
         return code;
     if (code_module_data(c, tree->text, &code->value))
-        return code_constant(c, tree, code->value);
+        return given(c, tree, code->value);
     for (size_t i = 0; i < c->global_count; i++) {
         if (slice_equal(c->globals[i].name, tree->text))
-            return code_constant(c, tree, c->globals[i].value);
+            return given(c, tree, c->globals[i].value);
     }
     if (slice_is(tree->text, "ENV")) /* nobody said what is in it */
-        return code_constant(c, tree, val_object(c->arena, 0));
+        return given(c, tree, val_object(c->arena, 0));
     return code_fault(c, tree, "there is no variable", tree->text);
 }
 
@@ -234,6 +244,7 @@ static struct code *library_call(struct compile *c, const struct ast *tree,
 
     code->up = CODE_LIBRARY;
     code->b = library_function(c, builtin);
+    code->builtin = builtin;
     if (!arguments(c, code, tree->a, scope))
         return NULL;
     set_single(code);

@@ -70,6 +70,7 @@ static struct code_bind *entry(struct compile *c, const struct ast *tree,
     if (is_named(tree)) {
         bind->named = true;
         bind->slot = slot_of(names, tree->a->text);
+        bind->name = tree->a->text;
         bind->key = code_constant(c, tree->a, val_string(tree->a->text));
     } else {
         bind->key = code_build(c, tree->a, scope);
@@ -92,6 +93,7 @@ static struct code_bind *pattern(struct compile *c, const struct ast *tree,
     *bind = (struct code_bind){.kind = BIND_NAME};
     if (tree->kind == AST_VARIABLE) {
         bind->slot = slot_of(names, tree->text);
+        bind->name = tree->text;
         return bind;
     }
     bind->kind = tree->kind == AST_ARRAY ? BIND_ARRAY : BIND_OBJECT;

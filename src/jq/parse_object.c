@@ -121,6 +121,7 @@ struct ast *parse_string(struct parse *p, struct slice format)
         last = &(*last)->next;
     }
     lex_take(&p->lex, 1);
+    node->a->at = node->at;
     return node->a->next == NULL ? node->a : node;
 }
 

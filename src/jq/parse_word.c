@@ -81,14 +81,14 @@ static struct ast *conditional(struct parse *p)
 {
     struct ast *node = parse_node(p, AST_IF);
 
-    lex_skip_blank(&p->lex);
+    lex_take(&p->lex, lex_name(&p->lex, false)); /* if, elif */
     node->a = parse_pipe(p);
     if (node->a == NULL || !parse_keyword(p, "then"))
         return NULL;
     node->b = parse_pipe(p);
     if (node->b == NULL)
         return NULL;
-    if (lex_take_word(&p->lex, "elif")) {
+    if (lex_is_word(&p->lex, "elif")) {
         node->c = conditional(p); /* which takes the `end` */
         return node->c ? node : NULL;
     }
@@ -167,10 +167,8 @@ struct ast *parse_word(struct parse *p, size_t len)
     const struct slice name = slice_of(p->lex.at, len);
     struct ast *node;
 
-    if (slice_is(name, "if")) {
-        lex_take(&p->lex, len);
+    if (slice_is(name, "if"))
         return conditional(p);
-    }
     if (slice_is(name, "try"))
         return attempt(p);
     if (slice_is(name, "reduce"))

@@ -17,9 +17,6 @@ enum { SLOTS = 512, ENTRIES_MAX = SLOTS / 2 };
 /* Of all patterns in the cache; what is compiled may be some ten times this. */
 enum { PATTERN_BYTES_MAX = 1 << 20 };
 
-/* Steps back: about a second's worth. */
-enum { STEPS_MAX = 20 * 1000 * 1000 };
-
 /* Bytes of an entry of Oniguruma's stack, a little more than it takes. */
 enum { STACK_ENTRY = 64 };
 
@@ -57,8 +54,10 @@ struct regex_cache *regex_cache_new(size_t max_bytes)
     onig_initialize_match_param(cache->limits);
     onig_set_match_stack_limit_size_of_match_param(
         cache->limits, entries < UINT32_MAX ? (unsigned)entries + 1 : 0);
-    onig_set_retry_limit_in_match_of_match_param(cache->limits, STEPS_MAX);
-    onig_set_retry_limit_in_search_of_match_param(cache->limits, STEPS_MAX);
+    onig_set_retry_limit_in_match_of_match_param(cache->limits,
+                                                 REGEX_STEPS_MAX);
+    onig_set_retry_limit_in_search_of_match_param(cache->limits,
+                                                  REGEX_STEPS_MAX);
     return cache;
 }
 

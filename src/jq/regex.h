@@ -20,6 +20,9 @@ struct err;
 struct regex;
 struct regex_cache;
 
+/* A search gives up after so many steps back: about a second's worth. */
+enum { REGEX_STEPS_MAX = 20 * 1000 * 1000 };
+
 enum regex_flags {
     REGEX_CASELESS = 1,
     REGEX_EXTENDED = 2,  /* white space and comments in the pattern */

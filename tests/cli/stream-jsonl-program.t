@@ -54,7 +54,7 @@ $ cat > more && weir stream-jsonl --from-file prog more more
 | .a
 | | .b +* 2
 $ weir stream-jsonl -f prog
-! weir: stream-jsonl: prog: column 10: expected a filter, not '*'
+! weir: stream-jsonl: prog:2:7: expected a filter, not '*'
 ! | .b +* 2
 !       ^
 ! weir: stream-jsonl: what it does not know can be left to jq: --pipe 'jq -c FILTER'
