@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#define _GNU_SOURCE /* realpath */
+#define _GNU_SOURCE /* realpath, O_TMPFILE */
 
 #include "base/replace.h"
 
@@ -40,13 +40,58 @@ static int open_direct(struct replace *r, const char *path, struct err *err)
     return 0;
 }
 
+static void directory_of(const char *path, char directory[REPLACE_PATH_SIZE])
+{
+    const char *slash = strrchr(path, '/');
+
+    if (slash == NULL)
+        snprintf(directory, REPLACE_PATH_SIZE, ".");
+    else
+        snprintf(directory, REPLACE_PATH_SIZE, "%.*s",
+                 slash == path ? 1 : (int)(slash - path), path);
+}
+
+/* open(2) and its O_TMPFILE. NFS and FUSE have none; and it can be given a name
+ * without privileges only by way of /proc. */
+static int open_beside(struct replace *r)
+{
+    const char *slash = strrchr(r->beside, '/');
+    char directory[REPLACE_PATH_SIZE];
+
+    /* Else that would be told when all is done. */
+    if (strlen(slash != NULL ? slash + 1 : r->beside) > NAME_MAX) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    directory_of(r->beside, directory);
+    if (access("/proc/self/fd", X_OK) == 0)
+        r->fd = open(directory, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+    r->unnamed = r->fd >= 0;
+    if (!r->unnamed)
+        r->fd =
+            open(r->beside,
+                 O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    return r->fd < 0 ? -1 : 0;
+}
+
+static int give_name(struct replace *r)
+{
+    char path[64];
+
+    if (!r->unnamed)
+        return 0;
+    snprintf(path, sizeof path, "/proc/self/fd/%d", r->fd);
+    if (linkat(AT_FDCWD, path, AT_FDCWD, r->beside, AT_SYMLINK_FOLLOW) < 0)
+        return -1;
+    r->unnamed = false;
+    return 0;
+}
+
 int replace_open(struct replace *r, const char *path, struct err *err)
 {
     char target[PATH_MAX];
 
-    r->open = false;
-    r->synced = false;
-    r->direct = false;
+    *r = (struct replace){.fd = -1};
     if (strcmp(path, "-") == 0 || !is_replaceable(path))
         return open_direct(r, path, err);
     r->name = path;
@@ -57,9 +102,7 @@ int replace_open(struct replace *r, const char *path, struct err *err)
     if (snprintf(r->beside, sizeof r->beside, "%s.%08x.part", path,
                  (unsigned)hash_key_new().k0) >= (int)sizeof r->beside)
         return err_set(err, ERR_CREATE, "%s: name too long", path);
-    r->fd = open(r->beside,
-                 O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
-    if (r->fd < 0)
+    if (open_beside(r) < 0)
         return err_sys(err, ERR_CREATE, "%s", path);
     r->open = true;
     return 0;
@@ -69,14 +112,9 @@ int replace_open(struct replace *r, const char *path, struct err *err)
 static int sync_directory(const char *path)
 {
     char directory[REPLACE_PATH_SIZE];
-    const char *slash = strrchr(path, '/');
     int fd, failed;
 
-    if (slash == NULL)
-        snprintf(directory, sizeof directory, ".");
-    else
-        snprintf(directory, sizeof directory, "%.*s",
-                 slash == path ? 1 : (int)(slash - path), path);
+    directory_of(path, directory);
     fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return errno == EACCES ? 0 : -1; /* it may be for writing only */
@@ -103,7 +141,7 @@ static int finish(struct replace *r)
 
     if (r->synced)
         return 0;
-    failed = sync_file(r->fd);
+    failed = sync_file(r->fd) < 0 || (!r->direct && give_name(r) < 0) ? -1 : 0;
     sys = errno;
     if (r->fd != STDOUT_FILENO && fd_close(r->fd) < 0 && failed == 0) {
         failed = -1;
@@ -117,7 +155,7 @@ static int finish(struct replace *r)
 
 int replace_sync(struct replace *r, struct err *err)
 {
-    if (finish(r) == 0)
+    if (finish(r) == 0 && (r->direct || sync_directory(r->beside) == 0))
         return 0;
     err_sys(err, ERR_OUTPUT, "%s", r->name);
     replace_drop(r);
@@ -142,7 +180,7 @@ void replace_drop(struct replace *r)
         return;
     if (r->fd != STDOUT_FILENO)
         fd_close(r->fd);
-    if (!r->direct)
+    if (!r->direct && !r->unnamed)
         unlink(r->beside);
     r->open = false;
 }

@@ -3,7 +3,9 @@
  * replace - a file that is there whole, or as it was before
  *
  * What is written goes beside its place, and has its name only once it is
- * committed: synced, renamed, and its directory synced. If the place is a
+ * committed: synced, renamed, and its directory synced. Before that it has no
+ * name at all where the file system can do that, so that SIGKILL leaves nothing
+ * behind; else a random one, that ends in .part. If the place is a
  * symbolic link, the file it leads to is replaced, not the link. What cannot
  * be replaced (a device, a pipe, stdout as "-") is written to directly. One
  * owner.
@@ -24,6 +26,7 @@ struct replace {
     int fd;           /* to write to, while `open` */
     bool open;        /* neither committed nor dropped yet */
     bool synced;      /* and closed: only its name is missing */
+    bool unnamed;     /* there is nothing at `beside` yet */
     bool direct;      /* written to directly: there is nothing to rename */
     const char *name; /* as given, for messages; borrowed */
     char target[REPLACE_PATH_SIZE];

@@ -273,6 +273,13 @@ static const struct args_option own_options[] = {
      .name = "compact-output",
      .help = "accepted as jq's; output is one line a value anyway",
      .type = ARGS_IGNORED},
+    {.letter = 'M',
+     .name = "monochrome-output",
+     .help = "accepted as jq's; output has no colours anyway",
+     .type = ARGS_IGNORED},
+    {.name = "unbuffered",
+     .help = "accepted as jq's; nothing waits for lines to come anyway",
+     .type = ARGS_IGNORED},
     {0},
 };
 

@@ -172,3 +172,8 @@ $ weir stream-jsonl '., halt' --checkpoint place log
 $ weir stream-jsonl . --checkpoint place log
 > 4
 > 5
+
+== letters of jq that change nothing are accepted
+< {"a": 1}
+$ weir stream-jsonl -cM --unbuffered --monochrome-output --compact-output .a
+> 1

@@ -167,6 +167,26 @@ done
 check 'stdin and stderr closed: status 0' test $? -eq 0
 check 'stdin and stderr closed: all of it' cmp in out
 
+# Killed in the middle: nothing has its name, and nothing is left beside it,
+# where files can be without a name.
+mkdir kept
+mkfifo feed
+"$WEIR" stream-jsonl -q --output kept/out --rejects kept/rejects \
+    --summary kept/summary . feed 2>err &
+weir=$!
+exec 3>feed
+cat in >&3
+kill -9 $weir
+exec 3>&-
+wait $weir
+if python3 -c 'import os; os.open("kept", os.O_TMPFILE | os.O_WRONLY)' \
+    2>/dev/null; then
+    check 'killed: nothing is left' test -z "$(ls -A kept)"
+else
+    check 'killed: nothing has its name' test -z \
+        "$(find kept -type f ! -name '*.part')"
+fi
+
 # stdout opened to read only.
 "$WEIR" stream-jsonl -q . in 1</dev/null 2>err
 check 'stdout that cannot be written: status 74' test $? -eq 74

@@ -79,6 +79,10 @@ START_TEST(a_file_that_cannot_be_made_is_told)
     ck_assert_int_eq(replace_file(folder, slice_text("x"), &err), -1);
     ck_assert_int_eq(err.kind, ERR_CREATE);
     ck_assert_int_eq(err.sys, EISDIR);
+    snprintf(name, sizeof name, "%s/%0*d", folder, NAME_MAX, 0);
+    ck_assert_int_eq(replace_file(name, slice_text("x"), &err), -1);
+    ck_assert_int_eq(err.kind, ERR_CREATE);
+    ck_assert_int_eq(err.sys, ENAMETOOLONG);
     memset(name, 'a', sizeof name - 1);
     name[sizeof name - 1] = '\0';
     ck_assert_int_eq(replace_file(name, slice_text("x"), &err), -1);
@@ -143,12 +147,32 @@ START_TEST(what_is_dropped_leaves_nothing)
     ck_assert_int_eq(replace_file(inside("a"), slice_text("old"), &err), 0);
     ck_assert_int_eq(replace_open(&r, inside("a"), &err), 0);
     ck_assert_int_eq(fd_write(r.fd, "new", 3), 0);
-    ck_assert_int_eq(count_files(), 2);
     check_content(inside("a"), "old");
     replace_drop(&r);
     ck_assert_int_eq(count_files(), 1);
     check_content(inside("a"), "old");
     replace_drop(&r);
+}
+END_TEST
+
+START_TEST(what_is_synced_has_a_name_that_another_can_change)
+{
+    struct replace r = {0};
+    struct err err;
+
+    ck_assert_int_eq(replace_open(&r, inside("a"), &err), 0);
+    ck_assert_int_eq(fd_write(r.fd, "new", 3), 0);
+    ck_assert_int_eq(count_files(), r.unnamed ? 0 : 1);
+    ck_assert_int_eq(replace_sync(&r, &err), 0);
+    ck_assert_int_eq(count_files(), 1);
+    check_content(r.beside, "new");
+    ck_assert_int_eq(replace_rename(r.beside, r.target), 0);
+    check_content(inside("a"), "new");
+    /* And what is synced can be dropped. */
+    ck_assert_int_eq(replace_open(&r, inside("b"), &err), 0);
+    ck_assert_int_eq(replace_sync(&r, &err), 0);
+    replace_drop(&r);
+    ck_assert_int_eq(count_files(), 1);
 }
 END_TEST
 
@@ -169,6 +193,7 @@ int main(void)
     tcase_add_test(tests, a_fifo_is_written_to_not_replaced);
     tcase_add_test(tests, the_file_behind_a_link_is_replaced);
     tcase_add_test(tests, what_is_dropped_leaves_nothing);
+    tcase_add_test(tests, what_is_synced_has_a_name_that_another_can_change);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
     srunner_free(runner);
