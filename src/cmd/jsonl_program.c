@@ -9,14 +9,22 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/text.h"
+#include "base/utf8.h"
 #include "cmd/jsonl_given.h"
 #include "cmd/jsonl_options.h"
 #include "jq/code.h"
 #include "jq/explain.h"
 #include "jq/regex.h"
 
-/* A longer filter is not repeated when it does not compile. */
-enum { SHOWN_FILTER = 1024 };
+/* Of a longer line of the filter so many bytes around the fault are shown, and
+ * four for each that a terminal must not get. */
+enum {
+    SHOWN_MAX = 160,
+    SHOWN_BEFORE = 70,
+    SHOWN_BEHIND = 60,
+    SHOWN_BYTES = 4 * SHOWN_MAX + 64
+};
 
 bool jsonl_program_reads(const struct code *filter,
                          const struct jsonl_options *o)
@@ -24,27 +32,92 @@ bool jsonl_program_reads(const struct code *filter,
     return o->null_input || filter->needs & CODE_NEEDS_INPUT;
 }
 
-/* The line of the filter with the byte at `column`, and a caret under that: as
- * wide as what stands before it, if no character there is wider than one
- * cell. */
+/* Cells that a terminal takes for a character: two for those of East Asia and
+ * pictures, none for what is put onto the one before (Unicode's annex 11, in
+ * few words). */
+static int cells(const char *at, size_t len)
+{
+    const unsigned char *p = (const unsigned char *)at;
+    uint32_t c = p[0];
+
+    if (len < 2)
+        return 1;
+    c &= 0xFFu >> (len + 1);
+    for (size_t i = 1; i < len; i++)
+        c = c << 6 | (p[i] & 0x3Fu);
+    if ((c >= 0x300 && c < 0x370) || (c >= 0x200B && c < 0x2010) ||
+        (c >= 0x20D0 && c < 0x2100) || (c >= 0xFE00 && c < 0xFE10))
+        return 0;
+    return (c >= 0x1100 && c < 0x1160) || (c >= 0x2E80 && c < 0xA4D0) ||
+                   (c >= 0xAC00 && c < 0xD7A4) || (c >= 0xF900 && c < 0xFB00) ||
+                   (c >= 0xFE30 && c < 0xFE70) || (c >= 0xFF00 && c < 0xFF61) ||
+                   (c >= 0xFFE0 && c < 0xFFE7) ||
+                   (c >= 0x1F300 && c < 0x1FA00) || c >= 0x20000
+               ? 2
+               : 1;
+}
+
+static bool continues(char c)
+{
+    return ((unsigned char)c & 0xC0) == 0x80;
+}
+
+/* Append a character as it is shown, and as much blank. */
+static size_t show_character(struct slice rest, struct buf *shown,
+                             struct buf *below)
+{
+    const size_t len = utf8_step(rest.ptr, rest.len, NULL);
+    const size_t from = shown->len;
+    size_t wide;
+
+    text_escape(shown, slice_of(rest.ptr, len > 0 ? len : 1));
+    wide = shown->len - from;
+    if (rest.ptr[0] == '\t') {
+        buf_add_char(below, '\t');
+        return 1;
+    }
+    if (wide == len)
+        wide = (size_t)cells(rest.ptr, len);
+    for (size_t i = 0; i < wide; i++)
+        buf_add_char(below, ' ');
+    return len > 0 ? len : 1;
+}
+
+/* The line of the filter with the byte at `column`, or of a long one what is
+ * around that, and a caret under it. */
 static void show_place(struct log *log, struct slice filter, size_t column)
 {
-    char below[SHOWN_FILTER + 1];
-    size_t begin = column - 1, end = column - 1, len = 0;
+    const size_t at = column - 1;
+    size_t begin = at, end = at, from, to;
+    struct buf shown, below;
 
     while (begin > 0 && filter.ptr[begin - 1] != '\n')
         begin--;
     while (end < filter.len && filter.ptr[end] != '\n')
         end++;
-    if (end - begin >= SHOWN_FILTER)
-        return;
-    for (size_t i = begin; i + 1 < column; i++) {
-        if (((unsigned char)filter.ptr[i] & 0xC0) != 0x80)
-            below[len++] = filter.ptr[i] == '\t' ? '\t' : ' ';
-    }
-    below[len++] = '^';
-    log_line(log, slice_of(filter.ptr + begin, end - begin));
-    log_line(log, slice_of(below, len));
+    from = end - begin > SHOWN_MAX && at - begin > SHOWN_BEFORE
+               ? at - SHOWN_BEFORE
+               : begin;
+    to = end - begin > SHOWN_MAX && end - at > SHOWN_BEHIND ? at + SHOWN_BEHIND
+                                                            : end;
+    while (from < at && continues(filter.ptr[from]))
+        from++;
+    while (to > at && to < end && continues(filter.ptr[to]))
+        to--;
+    buf_init(&shown, SHOWN_BYTES);
+    buf_init(&below, SHOWN_BYTES);
+    buf_add_text(&shown, from > begin ? "..." : "");
+    buf_add_text(&below, from > begin ? "   " : "");
+    while (from < at)
+        from += show_character(slice_of(filter.ptr + from, to - from), &shown,
+                               &below);
+    buf_add_char(&below, '^');
+    text_escape(&shown, slice_of(filter.ptr + at, to - at));
+    buf_add_text(&shown, to < end ? "..." : "");
+    log_line(log, buf_slice(&shown));
+    log_line(log, buf_slice(&below));
+    buf_release(&shown);
+    buf_release(&below);
 }
 
 /* Whether the filter was forgotten, and this is the first file. */

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "base/text.h"
 #include "jq/builtin_core.h"
 
 static const struct builtin *const families[] = {
@@ -43,18 +42,4 @@ const struct builtin *builtin_at(size_t i)
         }
     }
     return NULL;
-}
-
-const char *builtin_nearest(const char *name)
-{
-    const char *best = NULL;
-    size_t least = text_too_far(name);
-
-    for (size_t i = 0; i < FAMILIES; i++) {
-        for (const struct builtin *b = families[i]; b->name != NULL; b++) {
-            if (b->name[0] != '_') /* those are for definitions */
-                text_nearer(name, b->name, &best, &least);
-        }
-    }
-    return best;
 }

@@ -42,7 +42,4 @@ const struct builtin *builtin_find(struct slice name, size_t arity);
 /* One after the other; NULL behind the last. */
 const struct builtin *builtin_at(size_t i);
 
-/* The known name nearest to one that is not, or NULL. */
-const char *builtin_nearest(const char *name);
-
 #endif

@@ -276,8 +276,11 @@ bool code_is_key(struct compile *c, const struct ast *tree,
     if (key == NULL || key->op != CODE_CONSTANT ||
         key->value.kind == VAL_STRING)
         return true;
-    return code_fault(c, tree, "no string, and so no key of an object:",
-                      slice_text(val_kind_name(key->value))) != NULL;
+    c->column = tree->at + 1;
+    err_set(c->err, ERR_USAGE,
+            "column %zu: an object's key is a string, not a %s", c->column,
+            val_kind_name(key->value));
+    return false;
 }
 
 static struct code *object(struct compile *c, const struct ast *tree,

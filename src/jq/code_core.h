@@ -67,6 +67,11 @@ bool code_is_key(struct compile *c, const struct ast *tree,
                  const struct code *key);
 void *code_fault(struct compile *c, const struct ast *tree, const char *what,
                  struct slice name);
+/* The fault that there is no such variable, label or function: NULL. */
+void *code_no_name(struct compile *c, const struct ast *tree,
+                   const struct scope *scope, enum binding_kind kind);
+void *code_no_function(struct compile *c, const struct ast *tree,
+                       const struct scope *scope);
 struct scope code_bound(const struct scope *up, enum binding_kind kind,
                         struct slice name);
 

@@ -2,7 +2,6 @@
 #include "jq/code.h"
 
 #include <assert.h>
-#include <stdio.h>
 
 #include "base/err.h"
 #include "jq/arena.h"
@@ -79,7 +78,7 @@ struct code *code_variable(struct compile *c, const struct ast *tree,
     }
     if (slice_is(tree->text, "ENV")) /* nobody said what is in it */
         return given(c, tree, val_object(c->arena, 0));
-    return code_fault(c, tree, "there is no variable", tree->text);
+    return code_no_name(c, tree, scope, BOUND_VALUE);
 }
 
 struct code *code_label(struct compile *c, const struct ast *tree,
@@ -102,7 +101,7 @@ struct code *code_break(struct compile *c, const struct ast *tree,
 
     code->single = true;
     if (look(scope, BOUND_LABEL, tree->text, &code->up) == NULL)
-        return code_fault(c, tree, "there is no label", tree->text);
+        return code_no_name(c, tree, scope, BOUND_LABEL);
     return code;
 }
 
@@ -272,33 +271,13 @@ static struct code *call_builtin(struct compile *c, const struct ast *tree,
     return code;
 }
 
-static void *unknown(struct compile *c, const struct ast *tree)
-{
-    const size_t arity = length(tree->a);
-    char name[64];
-    const char *near;
-
-    c->column = tree->at + 1;
-    snprintf(name, sizeof name, "%.*s",
-             tree->text.len < 60 ? (int)tree->text.len : 60, tree->text.ptr);
-    near = builtin_nearest(name);
-    if (near != NULL)
-        err_set(c->err, ERR_USAGE,
-                "column %zu: there is no function %s/%zu; did you mean %s?",
-                c->column, name, arity, near);
-    else
-        err_set(c->err, ERR_USAGE, "column %zu: there is no function %s/%zu",
-                c->column, name, arity);
-    return NULL;
-}
-
 static struct code *other_call(struct compile *c, const struct ast *tree,
                                const struct scope *scope)
 {
     struct code *builtin = call_builtin(c, tree, scope);
 
     if (builtin == NULL && c->err->kind == ERR_NONE)
-        return unknown(c, tree);
+        return code_no_function(c, tree, scope);
     return builtin;
 }
 

@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "jq/lex.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/err.h"
+#include "base/text.h"
 #include "base/utf8.h"
+
+/* So many bytes of a name are shown. */
+enum { FOUND_MAX = 40 };
 
 char lex_ahead(const struct lex *lex, size_t n)
 {
@@ -149,17 +155,86 @@ int lex_fault(struct lex *lex, const char *text)
     return err_set(lex->err, ERR_USAGE, "column %zu: %s", lex->column, text);
 }
 
+/* What those write who come from another language. */
+static const char *hint(const struct lex *lex)
+{
+    static const struct {
+        char behind; /* the byte before, or 0: any */
+        const char *sign;
+        const char *hint;
+    } hints[] = {
+        {0, "&&", "; 'and' is meant"},
+        {'|', "|", "; 'or' is meant"},
+        {'=', "=", "; '==' is meant"},
+        {'<', ">", "; '!=' is meant"},
+        {'=', "~", "; 'test(\"...\")' is meant"},
+        {'*', "*", "; 'pow(a; b)' is meant"},
+        {0, "!", "; 'not' stands behind: (...) | not"},
+        {0, "?//", "; '? //' takes a space"},
+        {0, "'", "; texts are in double quotes"},
+        {0, "`", "; texts are in double quotes"},
+        {0, "\xe2\x80\x98", "; texts are in double quotes, \""},
+        {0, "\xe2\x80\x99", "; texts are in double quotes, \""},
+        {0, "\xe2\x80\x9c", "; texts are in double quotes, \""},
+        {0, "\xe2\x80\x9d", "; texts are in double quotes, \""},
+    };
+    const size_t left = (size_t)(lex->end - lex->at);
+
+    for (size_t i = 0; i < sizeof hints / sizeof hints[0]; i++) {
+        const size_t len = strlen(hints[i].sign);
+
+        if (len <= left && memcmp(lex->at, hints[i].sign, len) == 0 &&
+            (hints[i].behind == 0 ||
+             (lex->at > lex->begin && lex->at[-1] == hints[i].behind)))
+            return hints[i].hint;
+    }
+    return "";
+}
+
+/* Behind the last word, and not some lines further down. */
+static int text_ends(struct lex *lex, const char *wanted)
+{
+    const char *end = lex->end;
+
+    while (end > lex->begin && is_blank(end[-1]))
+        end--;
+    lex->column = (size_t)(end - lex->begin) + 1;
+    return err_set(lex->err, ERR_USAGE,
+                   "column %zu: expected %s, but the text ends", lex->column,
+                   wanted);
+}
+
 int lex_expected(struct lex *lex, const char *wanted)
 {
     const size_t left = (size_t)(lex->end - lex->at);
     size_t len = lex_name(lex, true);
+    struct buf found;
 
-    if (len == 0 && left > 0)
-        len = utf8_step(lex->at, left, NULL);
     lex->column = (size_t)(lex->at - lex->begin) + 1;
+    if (left == 0)
+        return text_ends(lex, wanted);
     if (len == 0)
-        return err_set(lex->err, ERR_USAGE, "column %zu: expected %s",
-                       lex->column, wanted);
-    return err_set(lex->err, ERR_USAGE, "column %zu: expected %s, not '%.*s'",
-                   lex->column, wanted, len < 40 ? (int)len : 40, lex->at);
+        len = utf8_step(lex->at, left, NULL);
+    buf_init(&found, FOUND_MAX * UTF8_MAX);
+    text_escape(&found, slice_of(lex->at, len < FOUND_MAX ? len : FOUND_MAX));
+    err_set(lex->err, ERR_USAGE, "column %zu: expected %s, not '%.*s'%s",
+            lex->column, wanted, (int)found.len, found.data, hint(lex));
+    buf_release(&found);
+    return -1;
+}
+
+void lex_place(const struct lex *lex, const char *at, char *place, size_t size)
+{
+    const char *begin = at;
+    size_t line = 1;
+
+    while (begin > lex->begin && begin[-1] != '\n')
+        begin--;
+    for (const char *c = lex->begin; c < begin; c++)
+        line += *c == '\n';
+    if (memchr(lex->begin, '\n', (size_t)(lex->at - lex->begin)) == NULL)
+        snprintf(place, size, "column %zu", (size_t)(at - begin) + 1);
+    else
+        snprintf(place, size, "line %zu, column %zu", line,
+                 (size_t)(at - begin) + 1);
 }

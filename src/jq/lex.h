@@ -50,7 +50,12 @@ bool lex_is_keyword(struct slice name);
 /* Take `n` bytes as a text, and the blank behind them. */
 struct slice lex_take(struct lex *lex, size_t n);
 
-/* Fail here: "column N: TEXT", "column N: expected WANTED, not 'x'". -1. */
+/* Write where `at` is: "column N", or "line L, column N" where there are lines
+ * up to here. */
+void lex_place(const struct lex *lex, const char *at, char *place, size_t size);
+
+/* Fail here: "column N: TEXT", "column N: expected WANTED, not 'x'" and perhaps
+ * what is meant. -1. */
 int lex_fault(struct lex *lex, const char *text);
 int lex_expected(struct lex *lex, const char *wanted);
 

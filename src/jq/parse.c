@@ -55,13 +55,17 @@ operators[] = {
 
 enum { LOWEST = 2, ABOVE_SUM = 8 };
 
+uint32_t parse_here(const struct parse *p)
+{
+    return (uint32_t)(p->lex.at - p->lex.begin);
+}
+
 struct ast *parse_node(struct parse *p, enum ast_kind kind)
 {
     struct ast *node = arena_alloc(p->arena, sizeof *node);
 
     assert(node != NULL); /* a program is as large as its text */
-    *node =
-        (struct ast){.kind = kind, .at = (uint32_t)(p->lex.at - p->lex.begin)};
+    *node = (struct ast){.kind = kind, .at = parse_here(p)};
     return node;
 }
 
@@ -109,10 +113,27 @@ bool parse_keyword(struct parse *p, const char *word)
     return lex_take_word(&p->lex, word) || missing(p, word);
 }
 
+bool parse_close(struct parse *p, const char *close, const char *open,
+                 uint32_t from, const char *or_else)
+{
+    const bool word = close[0] >= 'a' && close[0] <= 'z';
+    char place[64], wanted[128];
+
+    if (word ? lex_take_word(&p->lex, close) : lex_take_sign(&p->lex, close))
+        return true;
+    lex_place(&p->lex, p->lex.begin + from, place, sizeof place);
+    snprintf(wanted, sizeof wanted, "%s'%s' for the '%s' at %s", or_else, close,
+             open, place);
+    parse_expected(p, wanted);
+    return false;
+}
+
 bool parse_variable_name(struct parse *p, struct slice *name)
 {
-    if (!parse_sign(p, "$"))
+    if (!lex_take_sign(&p->lex, "$")) {
+        parse_expected(p, "a $name");
         return false;
+    }
     *name = slice_of(p->lex.at, lex_name(&p->lex, true));
     if (name->len == 0) {
         parse_expected(p, "a name after '$'");
@@ -184,6 +205,16 @@ static const struct operator* operator_here(const struct parse *p)
     return NULL;
 }
 
+static struct ast *no_chain(struct parse *p, const struct operator* first,
+                            const struct operator* next)
+{
+    char text[64];
+
+    snprintf(text, sizeof text, "'%s' behind '%s' needs parentheses",
+             next->sign, first->sign);
+    return parse_fault(p, text);
+}
+
 static struct ast *binary(struct parse *p, int least)
 {
     struct ast *left = operand(p);
@@ -194,7 +225,7 @@ static struct ast *binary(struct parse *p, int least)
         struct ast *node = parse_node_of(p, AST_BINARY, left, NULL);
         const struct operator* next;
 
-        node->at = (uint32_t)(p->lex.at - p->lex.begin);
+        node->at = parse_here(p);
         node->op = o->op;
         lex_take(&p->lex, strlen(o->sign));
         node->b = parse_enter(p) ? binary(p, o->right) : NULL;
@@ -203,7 +234,7 @@ static struct ast *binary(struct parse *p, int least)
             return NULL;
         next = operator_here(p);
         if (!o->chains && next != NULL && next->level == o->level)
-            return parse_fault(p, "operators of this kind need parentheses");
+            return no_chain(p, o, next);
         left = node;
     }
     return left;

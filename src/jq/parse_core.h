@@ -34,6 +34,13 @@ bool parse_enter(struct parse *p);
 /* Take the sign or the keyword, or fail. */
 bool parse_sign(struct parse *p, const char *sign);
 bool parse_keyword(struct parse *p, const char *word);
+/* Where it is: bytes into the program. */
+uint32_t parse_here(const struct parse *p);
+
+/* Take the sign or the keyword that goes with `open`, which stood at `from`, or
+ * fail; `or_else`: what else might have stood here, such as "',' or ". */
+bool parse_close(struct parse *p, const char *close, const char *open,
+                 uint32_t from, const char *or_else);
 bool parse_variable_name(struct parse *p, struct slice *name);
 
 struct ast *parse_pipe(struct parse *p);

@@ -20,7 +20,7 @@ static bool check_unicode(struct parse *p)
         const char low = (char)(c | 0x20);
 
         if ((c < '0' || c > '9') && (low < 'a' || low > 'f')) {
-            parse_fault(p, "expected four hex digits after '\\u'");
+            parse_expected(p, "four hex digits after '\\u'");
             return false;
         }
     }
@@ -43,7 +43,9 @@ static bool check_escape(struct parse *p)
     case 'r':
     case 't': p->lex.at++; return true;
     case 'u': p->lex.at++; return check_unicode(p);
-    default: parse_fault(p, "invalid escape"); return false;
+    default:
+        parse_expected(p, "an escape, one of \"\\/bfnrtu( behind '\\'");
+        return false;
     }
 }
 
@@ -67,15 +69,22 @@ static struct slice decode(struct parse *p, const char *from)
     return text;
 }
 
+/* At its beginning: its end may be far behind what was meant. */
+static void *unclosed(struct parse *p, const struct ast *string)
+{
+    p->lex.at = p->lex.begin + string->at;
+    return parse_fault(p, "there is no '\"' that closes this text");
+}
+
 /* Up to the quote, or to a hole, which is not taken. */
-static struct ast *piece(struct parse *p)
+static struct ast *piece(struct parse *p, const struct ast *string)
 {
     struct ast *node = parse_node(p, AST_STRING);
     const char *from = p->lex.at;
 
     while (lex_byte(&p->lex) != '"') {
         if (p->lex.at >= p->lex.end)
-            return parse_fault(p, "expected a closing '\"'");
+            return unclosed(p, string);
         if (lex_byte(&p->lex) != '\\')
             p->lex.at++;
         else if (lex_ahead(&p->lex, 1) == '(')
@@ -95,8 +104,10 @@ static struct ast *hole(struct parse *p)
     node->a = parse_pipe(p);
     if (node->a == NULL)
         return NULL;
-    if (lex_byte(&p->lex) != ')')
-        return parse_expected(p, "')'");
+    if (lex_byte(&p->lex) != ')') {
+        parse_close(p, ")", "\\(", node->at, "");
+        return NULL;
+    }
     p->lex.at++; /* what follows is text: blank counts */
     return node;
 }
@@ -109,7 +120,7 @@ struct ast *parse_string(struct parse *p, struct slice format)
     node->text = format;
     p->lex.at++;
     for (;;) {
-        *last = piece(p);
+        *last = piece(p, node);
         if (*last == NULL)
             return NULL;
         last = &(*last)->next;
@@ -137,11 +148,12 @@ static struct ast *name_key(struct parse *p, size_t len)
 
 static struct ast *group_key(struct parse *p)
 {
+    const uint32_t from = parse_here(p);
     struct ast *node;
 
     lex_take(&p->lex, 1);
     node = parse_pipe(p);
-    if (node == NULL || !parse_sign(p, ")"))
+    if (node == NULL || !parse_close(p, ")", "(", from, ""))
         return NULL;
     node->grouped = true;
     return node;
@@ -247,17 +259,17 @@ static struct ast *entry(struct parse *p)
 
 /* Members of what ends in a brace; a comma may stand behind the last. */
 static bool members(struct parse *p, struct ast *(*member)(struct parse *p),
-                    struct ast **first)
+                    struct ast *node)
 {
+    struct ast **first = &node->a;
+
     while (!lex_take_sign(&p->lex, "}")) {
         *first = member(p);
         if (*first == NULL)
             return false;
         first = &(*first)->next;
-        if (lex_byte(&p->lex) != '}' && !lex_take_sign(&p->lex, ",")) {
-            parse_expected(p, "',' or '}'");
-            return false;
-        }
+        if (lex_byte(&p->lex) != '}' && !lex_take_sign(&p->lex, ","))
+            return parse_close(p, "}", "{", node->at, "',' or ");
     }
     return true;
 }
@@ -267,7 +279,7 @@ struct ast *parse_object(struct parse *p)
     struct ast *node = parse_node(p, AST_OBJECT);
 
     lex_take(&p->lex, 1);
-    return members(p, entry, &node->a) ? node : NULL;
+    return members(p, entry, node) ? node : NULL;
 }
 
 /* Patterns */
@@ -301,7 +313,7 @@ static struct ast *pattern_array(struct parse *p)
             return NULL;
         last = &(*last)->next;
     } while (lex_take_sign(&p->lex, ","));
-    return parse_sign(p, "]") ? node : NULL;
+    return parse_close(p, "]", "[", node->at, "',' or ") ? node : NULL;
 }
 
 static struct ast *pattern_object(struct parse *p)
@@ -311,7 +323,7 @@ static struct ast *pattern_object(struct parse *p)
     lex_take(&p->lex, 1);
     if (lex_byte(&p->lex) == '}')
         return parse_expected(p, "a key");
-    return members(p, pattern_entry, &node->a) ? node : NULL;
+    return members(p, pattern_entry, node) ? node : NULL;
 }
 
 static struct ast *pattern(struct parse *p)

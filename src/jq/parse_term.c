@@ -6,11 +6,12 @@
 
 static struct ast *group(struct parse *p)
 {
+    const uint32_t from = parse_here(p);
     struct ast *node;
 
     lex_take_sign(&p->lex, "(");
     node = parse_pipe(p);
-    if (node == NULL || !parse_sign(p, ")"))
+    if (node == NULL || !parse_close(p, ")", "(", from, ""))
         return NULL;
     node->grouped = true;
     return node;
@@ -24,7 +25,8 @@ static struct ast *array(struct parse *p)
     if (lex_take_sign(&p->lex, "]"))
         return node;
     node->a = parse_pipe(p);
-    return node->a != NULL && parse_sign(p, "]") ? node : NULL;
+    return node->a != NULL && parse_close(p, "]", "[", node->at, "") ? node
+                                                                     : NULL;
 }
 
 static struct ast *format(struct parse *p)
@@ -67,6 +69,17 @@ static struct ast *text_node(struct parse *p, struct slice text)
     return node;
 }
 
+static const char *after_dot(const struct parse *p)
+{
+    const char c = lex_byte(&p->lex);
+
+    if ((unsigned char)c >= 0x80)
+        return "an ASCII name, a string or '[' after '.'";
+    if (c >= '0' && c <= '9')
+        return "a name, a string or '[' after '.', as in .[0]";
+    return "a name, a string or '[' after '.'";
+}
+
 /* .name, ."text" or .[...], from the dot, of `target`. */
 static struct ast *dot(struct parse *p, struct ast *target)
 {
@@ -88,7 +101,7 @@ static struct ast *dot(struct parse *p, struct ast *target)
     else if (lex_byte(&p->lex) == '@')
         key = format(p);
     else
-        return parse_expected(p, "a name, a string or '[' after '.'");
+        return parse_expected(p, after_dot(p));
     if (key != NULL && key->kind == AST_FORMAT)
         return parse_expected(p, "a string after the format");
     return key ? parse_node_of(p, AST_INDEX, target, key) : NULL;
@@ -97,6 +110,7 @@ static struct ast *dot(struct parse *p, struct ast *target)
 /* [], [i], [i:j], [i:], [:j], from the bracket, of `target`. */
 struct ast *parse_bracket(struct parse *p, struct ast *target)
 {
+    const uint32_t from = parse_here(p);
     struct ast *node = parse_node_of(p, AST_ITERATE, target, NULL);
 
     lex_take_sign(&p->lex, "[");
@@ -116,7 +130,7 @@ struct ast *parse_bracket(struct parse *p, struct ast *target)
                 return NULL;
         }
     }
-    return parse_sign(p, "]") ? node : NULL;
+    return parse_close(p, "]", "[", from, "") ? node : NULL;
 }
 
 /* `.`, `..` or a path that begins with a dot. */
@@ -190,7 +204,7 @@ static struct ast *suffix(struct parse *p, struct ast *node, bool *any)
     *any = true;
     if (c == '[')
         return parse_bracket(p, node);
-    if (c == '.' && lex_number(&p->lex) == 0 && lex_ahead(&p->lex, 1) != '.')
+    if (c == '.')
         return dot(p, node);
     /* ?// is one token, of patterns. */
     if (c == '?' &&

@@ -22,20 +22,25 @@ static struct ast *parameter(struct parse *p)
     return node;
 }
 
-/* Members with ; between them and ) at the end; the ( is taken. */
+/* Members between ( and ), with ; between them, or nothing. */
 static bool list(struct parse *p, struct ast *(*member)(struct parse *p),
                  struct ast **first)
 {
+    const uint32_t from = parse_here(p);
+
+    if (!lex_take_sign(&p->lex, "("))
+        return true;
+    if (lex_byte(&p->lex) == ')') {
+        parse_fault(p, "nothing stands between '(' and ')': leave both out");
+        return false;
+    }
     do {
         *first = member(p);
         if (*first == NULL)
             return false;
         first = &(*first)->next;
     } while (lex_take_sign(&p->lex, ";"));
-    if (lex_take_sign(&p->lex, ")"))
-        return true;
-    parse_expected(p, "';' or ')'");
-    return false;
+    return parse_close(p, ")", "(", from, "';' or ");
 }
 
 struct ast *parse_function(struct parse *p)
@@ -48,7 +53,7 @@ struct ast *parse_function(struct parse *p)
     if (len == 0 || lex_is_keyword(slice_of(p->lex.at, len)))
         return parse_expected(p, "the name of a function");
     node->text = lex_take(&p->lex, len);
-    if (lex_take_sign(&p->lex, "(") && !list(p, parameter, &node->a))
+    if (!list(p, parameter, &node->a))
         return NULL;
     if (!parse_sign(p, ":"))
         return NULL;
@@ -70,7 +75,7 @@ static struct ast *call(struct parse *p, size_t len)
     struct ast *node = parse_node(p, AST_CALL);
 
     node->text = lex_take(&p->lex, len);
-    if (lex_take_sign(&p->lex, "(") && !list(p, parse_pipe, &node->a))
+    if (!list(p, parse_pipe, &node->a))
         return NULL;
     return node;
 }
@@ -80,10 +85,11 @@ static struct ast *call(struct parse *p, size_t len)
 static struct ast *conditional(struct parse *p)
 {
     struct ast *node = parse_node(p, AST_IF);
+    const char *word = lex_is_word(&p->lex, "if") ? "if" : "elif";
 
     lex_take(&p->lex, lex_name(&p->lex, false)); /* if, elif */
     node->a = parse_pipe(p);
-    if (node->a == NULL || !parse_keyword(p, "then"))
+    if (node->a == NULL || !parse_close(p, "then", word, node->at, ""))
         return NULL;
     node->b = parse_pipe(p);
     if (node->b == NULL)
@@ -97,9 +103,10 @@ static struct ast *conditional(struct parse *p)
         if (node->c == NULL)
             return NULL;
     }
-    if (lex_take_word(&p->lex, "end"))
-        return node;
-    return parse_expected(p, node->c ? "'end'" : "'elif', 'else' or 'end'");
+    if (!parse_close(p, "end", word, node->at,
+                     node->c ? "" : "'elif', 'else' or "))
+        return NULL;
+    return node;
 }
 
 static struct ast *attempt(struct parse *p)
@@ -120,17 +127,23 @@ static struct ast *attempt(struct parse *p)
 static struct ast *fold(struct parse *p, enum ast_kind kind)
 {
     struct ast *node = parse_node(p, kind);
+    uint32_t from;
 
     lex_take(&p->lex, lex_name(&p->lex, false));
     node->a = parse_postfix(p);
     if (node->a == NULL || !parse_keyword(p, "as"))
         return NULL;
     node->b = parse_patterns(p);
-    if (node->b == NULL || !parse_sign(p, "("))
+    if (node->b == NULL)
         return NULL;
+    from = parse_here(p);
+    if (!lex_take_sign(&p->lex, "("))
+        return parse_expected(p, "'(' and what is between: START; UPDATE");
     node->c = parse_pipe(p);
-    if (node->c == NULL || !parse_sign(p, ";"))
+    if (node->c == NULL)
         return NULL;
+    if (!lex_take_sign(&p->lex, ";"))
+        return parse_expected(p, "';' and the update");
     node->d = parse_pipe(p);
     if (node->d == NULL)
         return NULL;
@@ -139,7 +152,7 @@ static struct ast *fold(struct parse *p, enum ast_kind kind)
         if (node->e == NULL)
             return NULL;
     }
-    return parse_sign(p, ")") ? node : NULL;
+    return parse_close(p, ")", "(", from, "") ? node : NULL;
 }
 
 struct ast *parse_label(struct parse *p)

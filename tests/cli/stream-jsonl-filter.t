@@ -104,8 +104,8 @@ $ for j in 1 2 8; do weir stream-jsonl -j $j 'select(.id % 3 != 0) | {id, t: .t[
 
 == a filter of 10 MB is compiled or refused
 < 1
-$ { seq 1 2000000 | tr '\n' '+'; echo 1; } >long && weir stream-jsonl -f long 2>&1 | sed 's/column [0-9]*/column N/; s/at .*/at X/; q'
-> weir: stream-jsonl: long: column N: too many operators in a row at X
+$ { seq 1 2000000 | tr '\n' '+'; echo 1; } >long && weir stream-jsonl -f long 2>&1 | sed 's/:1:[0-9]*:/:1:N:/; s/at .*/at X/; q'
+> weir: stream-jsonl: long:1:N: too many operators in a row at X
 < 1
 $ { printf '. as $x | ['; seq 1 1000 | tr '\n' ','; echo '$x] | length'; } >list && weir stream-jsonl -f list
 > 1001

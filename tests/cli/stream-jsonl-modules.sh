@@ -134,7 +134,7 @@ gives 'but for who has no home' '[]' '[] | map(1)'
 HOME=$PWD/home
 echo 'def mine' >home/.jq
 gives 'a wrong one is named' \
-    "2 weir: stream-jsonl: $PWD/home/.jq:2:1: expected ':'" 1
+    "2 weir: stream-jsonl: $PWD/home/.jq:1:9: expected ':', but the text ends" 1
 rm home/.jq
 mkdir home/.jq
 echo 'def f: "in .jq";' >home/.jq/x.jq
@@ -180,7 +180,7 @@ gives 'nor what is too large' \
     "2 weir: stream-jsonl: filter: column 1: $PWD/lib/huge.jq: more than 64M" \
     -L lib 'include "huge"; 1'
 gives 'a NUL is no end' \
-    "2 weir: stream-jsonl: $PWD/lib/nul.jq:1:10: expected 'def' or the end of the module, not ''" \
+    "2 weir: stream-jsonl: $PWD/lib/nul.jq:1:10: expected 'def' or the end of the module, not '\\x00'" \
     -L lib 'include "nul"; 1'
 gives 'a path has none' \
     '2 weir: stream-jsonl: filter: column 1: the path of a module has a NUL' \

@@ -68,13 +68,13 @@ $ weir stream-jsonl '.["é"].é['
 
 == the caret stands where it belongs far to the right
 $ weir stream-jsonl ".$(printf '%0600d' 0 | tr 0 a)|" 2>&1 | awk '{ print length }' | sed -n 2,3p
-> 602
-> 603
+> 73
+> 74
 
 == of a filter of several lines the one with the fault is shown
 $ weir stream-jsonl '.a
 + | $b'
-! weir: stream-jsonl: filter: column 6: there is no variable 'b'
+! weir: stream-jsonl: filter:2:3: there is no variable $b; --arg b TEXT would give it
 ! | $b
 !   ^
 ! weir: stream-jsonl: what it does not know can be left to jq: --pipe 'jq -c FILTER'

@@ -100,60 +100,6 @@ START_TEST(a_filter_is_read_as_jq_reads_it)
 }
 END_TEST
 
-static const char *const faults[][2] = {
-    {"", "column 1: expected a filter"},
-    {"# only", "column 7: expected a filter"},
-    {".a?//\"d\"",
-     "column 3: expected an operator or the end of the filter, not '?'"},
-    {"..a", "column 3: expected an operator or the end of the filter, not 'a'"},
-    {"a b", "column 3: expected an operator or the end of the filter, not 'b'"},
-    {".a . b", "column 6: expected a name, a string or '[' after '.', not 'b'"},
-    {"1 < 2 < 3", "column 7: operators of this kind need parentheses"},
-    {".a = .b = 1", "column 9: operators of this kind need parentheses"},
-    {".[:]", "column 4: expected a filter, not ']'"},
-    {"[1,]", "column 4: expected a filter, not ']'"},
-    {"(1", "column 3: expected ')'"},
-    {"\"abc", "column 5: expected a closing '\"'"},
-    {"\"\\q\"", "column 3: invalid escape"},
-    {"\"\\u12\"", "column 6: expected four hex digits after '\\u'"},
-    {"if 1 else 2 end", "column 6: expected 'then', not 'else'"},
-    {"if 1 then 2", "column 12: expected 'elif', 'else' or 'end'"},
-    {"def f 1; 2", "column 7: expected ':', not '1'"},
-    {"def if: 1; 2", "column 5: expected the name of a function, not 'if'"},
-    {"{(1)}", "column 5: expected ':', not '}'"},
-    {"{1: 2}",
-     "column 2: expected a key: a name, a string, $name or (filter), not '1'"},
-    {". as x | 1",
-     "column 6: expected a pattern: $name, [...] or {...}, not 'x'"},
-    {"$", "column 2: expected a name after '$'"},
-    {"@", "column 2: expected a name after '@'"},
-    {"1 | import \"a\" as $a; 1",
-     "column 5: it has to stand before everything else"},
-    {"import \"a\" a; 1", "column 12: expected 'as', not 'a'"},
-    {"import \"a\" as if; 1",
-     "column 15: expected the name of the module, not 'if'"},
-    {"import a as a; 1",
-     "column 8: expected the path of a module, as a string, not 'a'"},
-    {"import \"\\(1)\" as a; 1",
-     "column 8: the path of a module has to be constant"},
-    {"include \"a\" 5; 1", "column 13: expected ';' or an object, not '5'"},
-    {"include \"a\" {a: 1} 1", "column 20: expected ';', not '1'"},
-    {"module 1; 1", "column 8: expected an object, not '1'"},
-    {"include \"a\";", "column 13: expected a filter"},
-    {"module {}; def f: 1;", "column 21: expected a filter"},
-    {"\xff", "column 1: invalid UTF-8"},
-    {"é", "column 1: expected a filter, not 'é'"},
-    {"1 +", "column 4: expected a filter"},
-    {"f(1", "column 4: expected ';' or ')'"},
-    {"reduce 1 as $x (2)", "column 18: expected ';', not ')'"},
-};
-
-START_TEST(a_fault_says_where_and_what_was_expected)
-{
-    check(faults[_i][0], faults[_i][1]);
-}
-END_TEST
-
 START_TEST(nesting_is_bounded)
 {
     static char deep[200001];
@@ -175,8 +121,6 @@ int main(void)
     suite_add_tcase(suite, tests);
     tcase_add_loop_test(tests, a_filter_is_read_as_jq_reads_it, 0,
                         (int)(sizeof trees / sizeof trees[0]));
-    tcase_add_loop_test(tests, a_fault_says_where_and_what_was_expected, 0,
-                        (int)(sizeof faults / sizeof faults[0]));
     tcase_add_test(tests, nesting_is_bounded);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
