@@ -95,6 +95,7 @@ DATA_PATH = $(filter src/base/% src/json/% src/jq/% src/work/transform%, \
     $(filter-out src/json/index_%,$(MODULES)))
 $(DATA_PATH:%.c=$(OUT)/%.o): VARIANT_CFLAGS_plain += $(LTO)
 $(OUT)/weir: VARIANT_LDFLAGS_plain += $(LTO) -O2
+$(OUT)/tests/%: VARIANT_LDFLAGS_plain += -fno-lto
 endif
 
 # libev's watcher macros access one object through several struct types.
