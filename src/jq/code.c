@@ -154,6 +154,7 @@ static struct code *join(struct compile *c, const struct ast *tree,
         *last = each;
         last = &each->next;
     }
+    code->makes = code_is_made(code);
     return code;
 }
 
@@ -162,6 +163,7 @@ static struct code *format(struct compile *c, const struct ast *tree)
     struct code *code = code_make(c, CODE_FORMAT, tree);
 
     code->single = true;
+    code->makes = true;
     code->key.text = tree->text;
     return code;
 }
@@ -264,8 +266,13 @@ static struct code *array(struct compile *c, const struct ast *tree,
 {
     struct code *code = parts(c, CODE_ARRAY, tree, scope);
 
-    if (code != NULL)
-        code->single = true;
+    if (code == NULL)
+        return NULL;
+    code->count = 1;
+    for (const struct code *a = code->a; a && a->op == CODE_COMMA; a = a->a)
+        code->count++;
+    code->single = true;
+    code->makes = code_is_made(code);
     return code;
 }
 
@@ -295,11 +302,16 @@ static struct code *object(struct compile *c, const struct ast *tree,
 
         if (member == NULL || !code_is_key(c, e->a, member->a))
             return NULL;
+        if (member->a->op == CODE_CONSTANT)
+            member->key.text = code_written_key(
+                c, slice_of(member->a->value.u.text, member->a->value.n),
+                code->count == 0);
         code->single &= member->single;
         code->count++;
         *last = member;
         last = &member->next;
     }
+    code->makes = code_is_made(code);
     return code;
 }
 
@@ -380,8 +392,10 @@ static struct code *compile_program(struct compile *c, struct slice text)
     }
     c->needs = 0;
     code = code_build(c, tree, NULL);
-    if (code != NULL)
+    if (code != NULL) {
         code->needs = c->needs;
+        code->ends_made = code_leads_to_made(code);
+    }
     return code;
 }
 

@@ -84,13 +84,16 @@ struct code {
                        * assignment to members of members */
     bool optional;    /* an error of this step alone is no output */
     bool given;       /* a constant that came with the program; key: its name */
+    bool makes; /* an object, an array or a text, which may be written as it is
+                 * made */
+    bool ends_made; /* of the whole program: it comes to such a part last */
     bool own; /* of reduce: each state is only the next one's, see code_own.c */
     uint32_t up;
     uint32_t count; /* of arguments, parameters or names bound */
     uint32_t at;    /* in the program's text */
     unsigned needs; /* code_needs; of the whole program only */
     struct val value;
-    struct place_key key;
+    struct place_key key; /* of a MEMBER: as it is written, with {"": or ,"": */
     const struct builtin *builtin;
     const struct code_bind *bind;
     /* Of a function: whether each parameter has a $name too. */

@@ -112,6 +112,13 @@ struct code *code_call(struct compile *c, const struct ast *tree,
 struct code *code_with_names(struct compile *c, enum code_op op,
                              const struct ast *tree, const struct scope *scope);
 
+/* Whether an object, an array or a text may be written as it is made. */
+bool code_is_made(const struct code *code);
+/* A key as it is written then, with what stands before and behind it. */
+struct slice code_written_key(struct compile *c, struct slice key, bool first);
+/* Whether a program comes to such a part in the end. */
+bool code_leads_to_made(const struct code *program);
+
 /* Whether a reduce may change its state in place. */
 bool code_owns(const struct code *reduce);
 

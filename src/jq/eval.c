@@ -68,9 +68,6 @@ struct env *eval_bind_code(struct eval *e, struct env *parent,
     return env;
 }
 
-/* So many values are put into a text without memory of their own. */
-enum { FEW_HOLES = 8 };
-
 /* One output */
 
 static int field(struct eval *e, const struct code *code, struct val v,
@@ -205,21 +202,32 @@ static int one_try(struct eval *e, const struct code *code, struct env *env,
     return code->b != NULL ? eval_one(e, code->b, env, error, out) : 0;
 }
 
+/* Of a list the last comma comes first. */
+static int add_items(struct eval *e, const struct code *code, struct env *env,
+                     struct val in, struct val *array)
+{
+    struct val item;
+    int got;
+
+    for (; code->op == CODE_COMMA; code = code->b) {
+        if (add_items(e, code->a, env, in, array) < 0)
+            return -1;
+    }
+    if (!code->single)
+        return eval_collect(e, code, env, in, array);
+    got = eval_one(e, code, env, in, &item);
+    if (got == 1)
+        *array = val_append(&e->arena, *array, item);
+    return got < 0 ? -1 : eval_give(e, *array, array);
+}
+
 static int one_array(struct eval *e, const struct code *code, struct env *env,
                      struct val in, struct val *out)
 {
-    struct val item;
-    int got = 0;
-
-    *out = val_array(&e->arena, 4);
+    *out = val_array(&e->arena, code->count < 4 ? 4 : code->count);
     if (code->a == NULL || val_no_room(*out))
         return eval_give(e, *out, out);
-    if (!code->a->single)
-        return eval_collect(e, code->a, env, in, out);
-    got = eval_one(e, code->a, env, in, &item);
-    if (got == 1)
-        *out = val_append(&e->arena, *out, item);
-    return got < 0 ? -1 : eval_give(e, *out, out);
+    return add_items(e, code->a, env, in, out);
 }
 
 static int add_member(struct eval *e, struct val key, struct val value,
@@ -256,9 +264,8 @@ static int one_object(struct eval *e, const struct code *code, struct env *env,
     return 1;
 }
 
-/* What is put in, the last first as in jq. */
-static int holes_of(struct eval *e, const struct code *code, struct env *env,
-                    struct val in, struct val *values)
+int eval_holes(struct eval *e, const struct code *code, struct env *env,
+               struct val in, struct val *values)
 {
     uint32_t n = code->count;
     int got = 1;
@@ -272,15 +279,15 @@ static int holes_of(struct eval *e, const struct code *code, struct env *env,
 static int one_join(struct eval *e, const struct code *code, struct env *env,
                     struct val in, struct val *out)
 {
-    struct val few[FEW_HOLES] = {{0}}, *values = few;
+    struct val few[EVAL_FEW_HOLES] = {{0}}, *values = few;
     struct buf text;
     int got;
 
-    if (code->count > FEW_HOLES)
+    if (code->count > EVAL_FEW_HOLES)
         values = arena_alloc(&e->arena, code->count * sizeof *values);
     if (values == NULL)
         return eval_no_room(e);
-    got = holes_of(e, code, env, in, values);
+    got = eval_holes(e, code, env, in, values);
     text = eval_new_text(e);
     for (const struct code *p = code->a; got == 1 && p != NULL; p = p->next)
         got = eval_add_part(e, code, p,

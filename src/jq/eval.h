@@ -65,6 +65,14 @@ struct eval_world {
     void *arg;
 };
 
+/* 0: go on. */
+typedef int (*eval_fn)(void *arg, struct at out);
+
+/* A receiver of what a program makes last: `code` of `in` is not evaluated yet,
+ * so that eval_write may. 0: go on. */
+typedef int (*eval_make_fn)(void *arg, const struct code *code, struct env *env,
+                            struct val in);
+
 struct eval {
     struct arena arena;
     struct env ground; /* below all scopes, so that none is NULL */
@@ -76,6 +84,9 @@ struct eval {
     char shown[15];    /* of a value, in a message */
     struct canon *canon;
     struct eval_world world;
+    eval_fn top;       /* takes the outputs of the program */
+    eval_make_fn make; /* takes those that it makes, with `top`'s argument, if
+                        * whoever runs it set it; or NULL */
     const atomic_bool *stop; /* once it is true an evaluation ends; or NULL */
     uint64_t max_steps;      /* of one input; 0: as many as it takes */
     uint64_t steps;          /* so far, but for the last few */
@@ -91,9 +102,6 @@ struct eval {
     unsigned pins;
 };
 
-/* 0: go on. */
-typedef int (*eval_fn)(void *arg, struct at out);
-
 /* The caller's storage. At most `max_bytes` for one input. */
 void eval_init(struct eval *e, size_t max_bytes);
 void eval_release(struct eval *e);
@@ -104,6 +112,15 @@ void eval_clear(struct eval *e);
 /* Run a program on an input, from an empty arena. 0, or -1 and `unwind`. */
 int eval_run(struct eval *e, const struct code *program, struct val in,
              eval_fn emit, void *arg);
+
+/*
+ * Append what `code`, which make was given, makes of `in`: as JSON, lazy parts
+ * in their own bytes, or, if `raw`, what a text means. 1; 0 for no output; or
+ * -1 and `unwind`, which is EVAL_NOT if it does not fit. Without output `out`
+ * is as before.
+ */
+int eval_write(struct eval *e, const struct code *code, struct env *env,
+               struct val in, bool raw, struct buf *out);
 
 /* For builtins. */
 

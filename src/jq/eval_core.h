@@ -77,6 +77,16 @@ int eval_add_part(struct eval *e, const struct code *join,
                   const struct code *part, struct val v, struct buf *text);
 int eval_format(struct eval *e, struct slice format, struct val in,
                 struct val *out);
+/* The same, appended. */
+int eval_add_format(struct eval *e, struct slice format, struct val in,
+                    struct buf *out);
+
+/* So many values are put into a text without memory of their own. */
+enum { EVAL_FEW_HOLES = 8 };
+
+/* What is put into a text, the last first as in jq. 1, 0 or -1. */
+int eval_holes(struct eval *e, const struct code *code, struct env *env,
+               struct val in, struct val *values);
 
 /* What was read and what was kept of it, all. */
 void eval_forget(struct eval *e);

@@ -245,15 +245,33 @@ static bool leads_on(const struct code *code, struct at in)
     }
 }
 
-int eval_each(struct eval *e, const struct code *code, struct env *env,
-              struct at in, eval_fn emit, void *arg)
+static int each_pipe(struct eval *e, const struct code *code, struct env *env,
+                     struct at in, eval_fn emit, void *arg)
+{
+    struct rest rest = {e, code, env, in, emit, arg};
+
+    return eval_each(e, code->a, env, in, go_on, &rest);
+}
+
+/* Code of one output, where no path is wanted. */
+static int each_only(struct eval *e, const struct code *code, struct env *env,
+                     struct at in, eval_fn emit, void *arg)
 {
     struct val out;
     int got;
 
-    for (;;) {
-        struct rest rest = {e, code, env, in, emit, arg};
+    if (code->makes && emit == e->top && e->make != NULL)
+        return e->make(arg, code, env, in.v);
+    got = eval_one(e, code, env, in.v, &out);
+    return got == 1 ? emit_value(in, out, emit, arg) : got;
+}
 
+int eval_each(struct eval *e, const struct code *code, struct env *env,
+              struct at in, eval_fn emit, void *arg)
+{
+    int got;
+
+    for (;;) {
         if (eval_check(e) < 0)
             return -1;
         if (code == NULL || code->op == CODE_IDENTITY)
@@ -271,11 +289,10 @@ int eval_each(struct eval *e, const struct code *code, struct env *env,
             continue;
         }
         if (code->op == CODE_PIPE)
-            return eval_each(e, code->a, env, in, go_on, &rest);
-        if (code->op != CODE_CONSTANT && code->op != CODE_VARIABLE &&
-            (!code->single || in.trail != NULL))
-            return each_other(&rest);
-        got = eval_one(e, code, env, in.v, &out);
-        return got == 1 ? emit_value(in, out, emit, arg) : got;
+            return each_pipe(e, code, env, in, emit, arg);
+        if (code->op == CODE_CONSTANT || code->op == CODE_VARIABLE ||
+            (code->single && in.trail == NULL))
+            return each_only(e, code, env, in, emit, arg);
+        return each_other(&(struct rest){e, code, env, in, emit, arg});
     }
 }

@@ -11,58 +11,69 @@
 #include "base/buf.h"
 #include "base/utf8.h"
 #include "jq/eval_core.h"
+#include "jq/val_core.h"
 #include "json/canon.h"
 
-/* Append with some bytes replaced; `with` says by what, NULL: it stays. */
+/* By what a byte is replaced; NULL: it stays. */
+typedef const char *const replacements[256];
+
+static replacements in_csv = {['\0'] = "\\0", ['"'] = "\"\""};
+
+static replacements in_tsv = {
+    ['\0'] = "\\0", ['\t'] = "\\t",  ['\n'] = "\\n",
+    ['\r'] = "\\r", ['\\'] = "\\\\",
+};
+
+static replacements in_html = {
+    ['\0'] = "\\0",  ['<'] = "&lt;",    ['>'] = "&gt;",
+    ['&'] = "&amp;", ['\''] = "&apos;", ['"'] = "&quot;",
+};
+
+static replacements in_shell = {['\0'] = "\\0", ['\''] = "'\\''"};
+
 static void add_replaced(struct buf *out, struct slice text,
-                         const char *(*with)(char c))
+                         const char *const *with)
 {
-    for (size_t i = 0; i < text.len; i++) {
-        const char *other = with(text.ptr[i]);
+    const char *at = text.ptr, *const end = at + text.len;
 
-        if (other != NULL)
-            buf_add_text(out, other);
-        else
-            buf_add_char(out, text.ptr[i]);
+    while (at < end) {
+        const char *const from = at;
+
+        while (at < end && with[(unsigned char)*at] == NULL)
+            at++;
+        buf_add(out, from, (size_t)(at - from));
+        if (at < end)
+            buf_add_text(out, with[(unsigned char)*at++]);
     }
 }
 
-static const char *in_any(char c)
+/* What a string means, in a row. As it stands in a line without escapes, none
+ * of its bytes is one that has to be replaced. */
+static void add_cell(struct eval *e, struct val v, bool csv, struct buf *out)
 {
-    return c == '\0' ? "\\0" : NULL;
+    const struct slice text = val_text(&e->arena, v);
+
+    if (v.form == VAL_LAZY && text.len + 2 == val_bytes(v).len)
+        buf_add_slice(out, text);
+    else
+        add_replaced(out, text, csv ? in_csv : in_tsv);
 }
 
-static const char *in_csv(char c)
+static int add_field(struct eval *e, struct val v, bool csv, struct buf *out)
 {
-    return c == '"' ? "\"\"" : in_any(c);
-}
-
-static const char *in_tsv(char c)
-{
-    switch (c) {
-    case '\t': return "\\t";
-    case '\n': return "\\n";
-    case '\r': return "\\r";
-    case '\\': return "\\\\";
-    default: return in_any(c);
+    if (v.kind >= VAL_ARRAY)
+        return eval_error_of(e, v, "is not valid in a csv row");
+    if (v.kind != VAL_STRING) {
+        if (v.kind != VAL_NULL)
+            eval_add_text(e, v, out);
+        return 1;
     }
-}
-
-static const char *in_html(char c)
-{
-    switch (c) {
-    case '<': return "&lt;";
-    case '>': return "&gt;";
-    case '&': return "&amp;";
-    case '\'': return "&apos;";
-    case '"': return "&quot;";
-    default: return in_any(c);
-    }
-}
-
-static const char *in_shell(char c)
-{
-    return c == '\'' ? "'\\''" : in_any(c);
+    if (csv)
+        buf_add_char(out, '"');
+    add_cell(e, v, csv, out);
+    if (csv)
+        buf_add_char(out, '"');
+    return 1;
 }
 
 static int row(struct eval *e, struct val in, bool csv, struct buf *out)
@@ -80,17 +91,8 @@ static int row(struct eval *e, struct val in, bool csv, struct buf *out)
         if (any)
             buf_add_char(out, csv ? ',' : '\t');
         any = true;
-        if (v.kind >= VAL_ARRAY)
-            return eval_error_of(e, v, "is not valid in a csv row");
-        if (v.kind == VAL_STRING && csv) {
-            buf_add_char(out, '"');
-            add_replaced(out, val_text(&e->arena, v), in_csv);
-            buf_add_char(out, '"');
-        } else if (v.kind == VAL_STRING) {
-            add_replaced(out, val_text(&e->arena, v), in_tsv);
-        } else if (v.kind != VAL_NULL) {
-            eval_add_text(e, v, out);
-        }
+        if (add_field(e, v, csv, out) < 0)
+            return -1;
     }
     return 1;
 }
@@ -248,8 +250,8 @@ static int from_digits(struct eval *e, const struct radix *radix,
     return fault == NULL ? 1 : eval_error_of(e, val_string(text), fault);
 }
 
-static int apply(struct eval *e, struct slice format, struct val in,
-                 struct buf *out)
+int eval_add_format(struct eval *e, struct slice format, struct val in,
+                    struct buf *out)
 {
     struct buf plain;
     struct slice text;
@@ -295,7 +297,7 @@ int eval_format(struct eval *e, struct slice format, struct val in,
     int got;
 
     text = eval_new_text(e);
-    got = apply(e, format, in, &text);
+    got = eval_add_format(e, format, in, &text);
     if (got == 1)
         got = eval_give_text(e, &text, out);
     buf_release(&text);

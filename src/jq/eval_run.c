@@ -44,7 +44,8 @@ int eval_run(struct eval *e, const struct code *program, struct val in,
     e->fatal = false;
     e->steps = 0;
     e->fuel = 1;
-    if (program->single) {
+    e->top = emit;
+    if (program->single && !(program->ends_made && e->make != NULL)) {
         failed = eval_one(e, program, &e->ground, in, &out);
         if (failed == 1)
             failed = emit(arg, (struct at){out, NULL});

@@ -12,6 +12,7 @@
 #include "jq/eval_core.h"
 #include "jq/val_core.h"
 #include "json/canon.h"
+#include "json/index.h"
 #include "json/quote.h"
 
 enum { MESSAGE_MAX = 1024 };
@@ -155,6 +156,26 @@ static int add_sorted(struct eval *e, struct val v, unsigned flags,
     return failed ? -1 : 0;
 }
 
+/* Its own bytes are those of every form. */
+static bool is_integer(struct slice number)
+{
+    for (size_t i = number.ptr[0] == '-'; i < number.len; i++) {
+        if (number.ptr[i] < '0' || number.ptr[i] > '9')
+            return false;
+    }
+    return true;
+}
+
+static int add_lazy(struct eval *e, struct val v, unsigned flags,
+                    struct buf *out)
+{
+    const struct slice bytes = val_bytes(v);
+
+    if (flags == 0 || (v.kind == VAL_NUMBER && is_integer(bytes)))
+        return buf_add_slice(out, bytes);
+    return canon_write(e->canon, bytes, flags, out);
+}
+
 int eval_add_json(struct eval *e, struct val v, unsigned flags, struct buf *out)
 {
     static const char *const words[] = {"null", "false", "true"};
@@ -162,7 +183,7 @@ int eval_add_json(struct eval *e, struct val v, unsigned flags, struct buf *out)
     if (v.kind < VAL_NUMBER)
         return buf_add_text(out, words[v.kind]);
     if (v.form == VAL_LAZY)
-        return canon_write(e->canon, val_bytes(v), flags, out);
+        return add_lazy(e, v, flags, out);
     if (v.form == VAL_SPELT)
         return add_spelt(e, v, out);
     if (v.kind == VAL_NUMBER)
@@ -176,8 +197,14 @@ int eval_add_json(struct eval *e, struct val v, unsigned flags, struct buf *out)
 
 int eval_add_text(struct eval *e, struct val v, struct buf *out)
 {
-    if (v.kind == VAL_STRING && v.form == VAL_LAZY)
-        return quote_read(out, val_bytes(v));
+    struct slice string;
+
+    if (v.kind == VAL_STRING && v.form == VAL_LAZY) {
+        string = val_bytes(v);
+        if (v.u.line->index->escapes)
+            return quote_read(out, string);
+        return buf_add(out, string.ptr + 1, string.len - 2);
+    }
     if (v.kind == VAL_STRING)
         return buf_add_slice(out, slice_of(v.u.text, v.n));
     return eval_add_json(e, v, CANON_JQ, out);

@@ -154,6 +154,10 @@ static void free_block(void *work)
 struct transform *transform_open(const struct transform_options *options)
 {
     struct transform *t = mem_alloc(sizeof *t);
+    const bool solo =
+        options->null_input || options->filter->needs & CODE_NEEDS_INPUT;
+    /* What is written as it is made is in no other form. */
+    const bool writes = options->canon == 0 && !solo;
 
     t->o = *options;
     t->passes = options->canon == 0 && !options->raw_output && !options->joined;
@@ -168,10 +172,11 @@ struct transform *transform_open(const struct transform_options *options)
         index_init(&t->spaces[i].string_index);
         eval_init(&t->spaces[i].eval, options->max_memory);
         t->spaces[i].eval.stop = &t->stop;
+        t->spaces[i].eval.make = writes ? transform_make : NULL;
         buf_init(&t->spaces[i].string,
                  transform_out_bytes(options->max_line, 1));
     }
-    if (options->null_input || options->filter->needs & CODE_NEEDS_INPUT)
+    if (solo)
         t->solo = transform_solo_new(t);
     return t;
 }

@@ -16,6 +16,8 @@
 #include "json/grammar.h"
 #include "json/index.h"
 
+struct code;
+struct env;
 struct solo;
 
 /* What a thread works in. */
@@ -105,6 +107,9 @@ uint64_t transform_first_number(const struct item *item);
 
 /* An output of the filter, at the end of `out`: 0, or -1 and `err`. */
 int transform_emit(struct block *b, struct val v, struct err *err);
+/* As eval_make_fn, with the block. */
+int transform_make(void *arg, const struct code *code, struct env *env,
+                   struct val in);
 /* The words of an error that nothing caught. */
 void transform_describe(struct block *b, struct err *err);
 /* What the lines of a block may need of `out` at most if each is passed or

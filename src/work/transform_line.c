@@ -129,23 +129,25 @@ static int judge(const struct transform_options *o, const struct buf *out,
     return fault != NULL ? err_set(err, ERR_UNITS, "%s", fault) : 0;
 }
 
-/* What is written again may grow, and there may be no room. */
-int transform_emit(struct block *b, struct val v, struct err *err)
+/* Between these two an output is appended to what `out` has, and either all of
+ * it is or nothing. The lines to come need room, too, if only to be wrapped. */
+static size_t begin_output(struct block *b)
+{
+    struct buf *out = &b->item->out;
+
+    out->max -= b->reserve;
+    return out->len;
+}
+
+static int end_output(struct block *b, size_t before, int failed,
+                      struct err *err)
 {
     const struct transform_options *o = &b->transform->o;
     struct buf *out = &b->item->out;
-    const size_t before = out->len;
-    int failed;
 
-    /* The lines to come need room, too, if only to be wrapped. */
-    out->max -= b->reserve;
-    if (o->raw_output && v.kind == VAL_STRING)
-        failed = add_raw(b, v, out);
-    else
-        failed = eval_add_json(&b->space->eval, v, o->canon, out);
     if (failed || (!o->joined && buf_add_char(out, '\n') < 0))
         failed = err_set(err, ERR_UNITS, "the output is too large");
-    else
+    else if (o->check != NULL || o->next.lines)
         failed = judge(o, out, before, err);
     out->max += b->reserve;
     if (failed)
@@ -153,6 +155,20 @@ int transform_emit(struct block *b, struct val v, struct err *err)
     else
         b->current.bytes += out->len - before;
     return failed;
+}
+
+int transform_emit(struct block *b, struct val v, struct err *err)
+{
+    const struct transform_options *o = &b->transform->o;
+    struct buf *out = &b->item->out;
+    const size_t before = begin_output(b);
+    int failed;
+
+    if (o->raw_output && v.kind == VAL_STRING)
+        failed = add_raw(b, v, out);
+    else
+        failed = eval_add_json(&b->space->eval, v, o->canon, out);
+    return end_output(b, before, failed, err);
 }
 
 /* The whole line, and it goes out as it is. Only once: a run is no longer than
@@ -164,6 +180,13 @@ static bool is_whole_line(const struct block *b, struct val v)
     return b->transform->passes && b->current.outputs == 0 &&
            v.form == VAL_LAZY && v.u.line->index == b->grammar.index &&
            v.n == b->current.root && line->value.len == line->bytes.len;
+}
+
+static void count_output(struct block *b, bool truth)
+{
+    b->current.outputs++;
+    b->result.last = truth ? TRANSFORM_TRUE : TRANSFORM_FALSE;
+    note_output(b, b->current.number);
 }
 
 /* An output of the filter. */
@@ -183,9 +206,30 @@ static int take_output(void *arg, struct at at)
         if (transform_emit(b, at.v, &b->current.err) < 0)
             return -1;
     }
-    b->current.outputs++;
-    b->result.last = val_truth(at.v) ? TRANSFORM_TRUE : TRANSFORM_FALSE;
-    note_output(b, b->current.number);
+    count_output(b, val_truth(at.v));
+    return 0;
+}
+
+/* An output that the filter makes: an object, an array or a text. */
+int transform_make(void *arg, const struct code *code, struct env *env,
+                   struct val in)
+{
+    struct block *b = arg;
+    struct eval *e = &b->space->eval;
+    size_t before;
+    int got;
+
+    transform_flush_run(b);
+    before = begin_output(b);
+    got =
+        eval_write(e, code, env, in, b->transform->o.raw_output, &b->item->out);
+    if (got == 0 || (got < 0 && e->unwind != EVAL_NOT)) {
+        b->item->out.max += b->reserve;
+        return got;
+    }
+    if (end_output(b, before, got < 0, &b->current.err) < 0)
+        return -1;
+    count_output(b, true);
     return 0;
 }
 

@@ -66,7 +66,9 @@ static void filter_print_error(void)
         buf_add_text(&filter_out, "break");
 }
 
-static void filter_run(const char *filter, const char *line)
+/* As eval_run; an error is printed. */
+static int filter_run_to(const char *filter, const char *line, eval_fn emit,
+                         void *arg)
 {
     struct err err = {.kind = ERR_NONE};
     const struct code *code;
@@ -77,6 +79,7 @@ static void filter_run(const char *filter, const char *line)
     struct place place;
     struct buf block;
     size_t column;
+    int failed;
 
     arena_init(&arena, SIZE_MAX);
     code = code_compile(&arena, slice_text(filter), NULL, 0, &column, &err);
@@ -91,12 +94,19 @@ static void filter_run(const char *filter, const char *line)
         grammar_link(&grammar, &walked);
     place = (struct place){&index, block.data, 0};
     buf_clear(&filter_out);
-    if (eval_run(&filter_eval, code, val_of_place(&place, 0), filter_print,
-                 NULL) < 0)
+    failed = eval_run(&filter_eval, code, val_of_place(&place, 0), emit, arg);
+    if (failed)
         filter_print_error();
     index_release(&index);
     buf_release(&block);
     arena_release(&arena);
+    return failed;
+}
+
+__attribute__((unused)) static void filter_run(const char *filter,
+                                               const char *line)
+{
+    filter_run_to(filter, line, filter_print, NULL);
 }
 
 __attribute__((unused)) static void filter_check(const struct filter_row *row)
