@@ -19,12 +19,6 @@ void buf_release(struct buf *b)
     buf_init(b, b->max);
 }
 
-void buf_clear(struct buf *b)
-{
-    b->len = 0;
-    b->refused = false;
-}
-
 void buf_shrink(struct buf *b, size_t keep)
 {
     if (b->cap <= keep || b->len > keep)
@@ -33,7 +27,7 @@ void buf_shrink(struct buf *b, size_t keep)
     b->cap = keep;
 }
 
-static char *grow(struct buf *b, size_t n)
+char *buf_grow(struct buf *b, size_t n)
 {
     size_t need, cap;
 
@@ -52,47 +46,6 @@ static char *grow(struct buf *b, size_t n)
     b->data = mem_resize(b->data, cap);
     b->cap = cap;
     return b->data + b->len;
-}
-
-char *buf_reserve(struct buf *b, size_t n)
-{
-    /* Nearly always there is room. */
-    return n <= b->cap - b->len && b->data ? b->data + b->len : grow(b, n);
-}
-
-int buf_add(struct buf *b, const void *bytes, size_t n)
-{
-    char *room;
-
-    if (n == 0)
-        return 0;
-    room = buf_reserve(b, n);
-    if (room == NULL)
-        return -1;
-    memcpy(room, bytes, n);
-    b->len += n;
-    return 0;
-}
-
-int buf_add_slice(struct buf *b, struct slice s)
-{
-    return buf_add(b, s.ptr, s.len);
-}
-
-int buf_add_text(struct buf *b, const char *text)
-{
-    return buf_add(b, text, strlen(text));
-}
-
-int buf_add_char(struct buf *b, char c)
-{
-    char *room = buf_reserve(b, 1);
-
-    if (room == NULL)
-        return -1;
-    *room = c;
-    b->len++;
-    return 0;
 }
 
 /* Write digits so that they end at `end`; where they begin. */
@@ -157,9 +110,4 @@ void buf_drop(struct buf *b, size_t n)
     b->len -= n;
     if (n > 0 && b->len > 0)
         memmove(b->data, b->data + n, b->len);
-}
-
-struct slice buf_slice(const struct buf *b)
-{
-    return slice_of(b->data, b->len);
 }

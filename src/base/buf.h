@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/slice.h"
 
@@ -30,23 +31,66 @@ void buf_init(struct buf *b, size_t max);
 void buf_release(struct buf *b);
 
 /* Empty it and keep the memory. */
-void buf_clear(struct buf *b);
+static inline void buf_clear(struct buf *b)
+{
+    b->len = 0;
+    b->refused = false;
+}
 
 /* Give memory beyond `keep` bytes back, if `len` allows it. */
 void buf_shrink(struct buf *b, size_t keep);
+
+/* As buf_reserve, where there is no room yet. */
+char *buf_grow(struct buf *b, size_t n);
 
 /*
  * Room for `n` more bytes at data + len, which is returned; the caller writes
  * there and adds to `len`. NULL if that would pass the maximum.
  */
-char *buf_reserve(struct buf *b, size_t n);
+static inline char *buf_reserve(struct buf *b, size_t n)
+{
+    /* Nearly always there is room. */
+    return n <= b->cap - b->len && b->data ? b->data + b->len : buf_grow(b, n);
+}
 
 /* Append bytes. 0, or -1 if that would pass the maximum; buf_printf needs one
- * byte more, for the NUL that printf(3) writes. */
-int buf_add(struct buf *b, const void *bytes, size_t n);
-int buf_add_slice(struct buf *b, struct slice s);
-int buf_add_text(struct buf *b, const char *text);
-int buf_add_char(struct buf *b, char c);
+ * byte more, for the NUL that printf(3) writes. What is put together of many
+ * pieces spends its time here: of constants the compiler knows the length. */
+static inline int buf_add(struct buf *b, const void *bytes, size_t n)
+{
+    char *room;
+
+    if (n == 0)
+        return 0;
+    room = buf_reserve(b, n);
+    if (room == NULL)
+        return -1;
+    memcpy(room, bytes, n);
+    b->len += n;
+    return 0;
+}
+
+static inline int buf_add_slice(struct buf *b, struct slice s)
+{
+    return buf_add(b, s.ptr, s.len);
+}
+
+static inline int buf_add_text(struct buf *b, const char *text)
+{
+    return buf_add(b, text, strlen(text));
+}
+
+static inline int buf_add_char(struct buf *b, char c)
+{
+    char *room = buf_reserve(b, 1);
+
+    if (room == NULL)
+        return -1;
+    *room = c;
+    b->len++;
+    return 0;
+}
+
 int buf_printf(struct buf *b, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
@@ -59,6 +103,9 @@ int buf_add_seconds(struct buf *b, int64_t us);
 void buf_drop(struct buf *b, size_t n);
 
 /* The bytes as a slice, good until the next change. */
-struct slice buf_slice(const struct buf *b);
+static inline struct slice buf_slice(const struct buf *b)
+{
+    return slice_of(b->data, b->len);
+}
 
 #endif

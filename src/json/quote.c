@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "json/quote.h"
 
+#include <string.h>
+
 #include "base/buf.h"
 #include "base/utf8.h"
 
@@ -9,6 +11,33 @@ static bool is_plain(char c)
     unsigned char byte = (unsigned char)c;
 
     return byte >= 0x20 && byte < 0x7F && byte != '"' && byte != '\\';
+}
+
+/* Eight bytes at once, as in "Bit Twiddling Hacks" of S. E. Anderson: whether a
+ * byte is less than `n` (at most 128) or zero shows in its highest bit. */
+#define EACH(byte)        (UINT64_MAX / 255 * (byte))
+#define HAS_LESS(x, n)    (((x)-EACH(n)) & ~(x)&EACH(0x80))
+#define HAS_BYTE(x, byte) HAS_LESS((x) ^ EACH(byte), 1)
+
+static bool are_plain(const char *eight)
+{
+    uint64_t x;
+
+    memcpy(&x, eight, sizeof x);
+    return ((x & EACH(0x80)) | HAS_LESS(x, 0x20) | HAS_BYTE(x, '"') |
+            HAS_BYTE(x, '\\') | HAS_BYTE(x, 0x7F)) == 0;
+}
+
+/* How many bytes at its start are plain. */
+static size_t plain_bytes(struct slice text)
+{
+    size_t at = 0;
+
+    while (text.len - at >= 8 && are_plain(text.ptr + at))
+        at += 8;
+    while (at < text.len && is_plain(text.ptr[at]))
+        at++;
+    return at;
 }
 
 /* The letter behind the backslash, or NUL where there is no short form. */
@@ -64,8 +93,7 @@ static int add_inside(struct buf *out, struct slice text, int64_t *replaced)
 
     while (at < text.len) {
         from = at;
-        while (at < text.len && is_plain(text.ptr[at]))
-            at++;
+        at += plain_bytes(slice_of(text.ptr + at, text.len - at));
         if (buf_add(out, text.ptr + from, at - from) != 0)
             return -1;
         if (at == text.len)

@@ -3,6 +3,7 @@
 
 #include <check.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "support/random.h"
@@ -57,6 +58,33 @@ END_TEST
 START_TEST(delete_is_escaped)
 {
     check_add(BYTES("\x7F"), "\"\\u007f\"", 0);
+}
+END_TEST
+
+/* Eight bytes are looked at together: none hides behind others. */
+START_TEST(each_byte_is_seen_wherever_it_stands)
+{
+    char text[20], one[8], want[64];
+
+    for (unsigned c = 0; c < 0x80; c++) {
+        const char byte = (char)c;
+        struct buf out;
+        size_t len;
+
+        buf_init(&out, 4096);
+        ck_assert_int_eq(quote_add(&out, slice_of(&byte, 1)), 0);
+        len = out.len - 2;
+        memcpy(one, out.data + 1, len);
+        buf_release(&out);
+        for (size_t at = 0; at < sizeof text; at++) {
+            memset(text, 'x', sizeof text);
+            text[at] = byte;
+            snprintf(want, sizeof want, "\"%.*s%.*s%.*s\"", (int)at,
+                     "xxxxxxxxxxxxxxxxxxxx", (int)len, one,
+                     (int)(sizeof text - 1 - at), "xxxxxxxxxxxxxxxxxxxx");
+            check_add(slice_of(text, sizeof text), want, 0);
+        }
+    }
 }
 END_TEST
 
@@ -194,6 +222,7 @@ int main(void)
     tcase_add_test(tests, quote_and_backslash_are_escaped);
     tcase_add_test(tests, controls_have_short_forms_or_hex);
     tcase_add_test(tests, delete_is_escaped);
+    tcase_add_test(tests, each_byte_is_seen_wherever_it_stands);
     tcase_add_test(tests, utf8_stays);
     tcase_add_test(tests, each_bad_prefix_becomes_one_replacement);
     tcase_add_test(tests, a_full_buffer_is_left_as_it_was);
