@@ -36,6 +36,9 @@ enum {
     LINGER_ITEMS = 256,
     HOSTS_SHOWN = 20,
     KEEP = 16 * 1024,
+    /* Of so many items only what they wait with: a record that is written into
+     * memory of the one before finds it in the cache. */
+    ITEM_KEEP = 256,
     LINGER_MS = 2, /* to wake the writer costs as much as half a request */
 };
 
@@ -183,6 +186,7 @@ static void set_exchange(struct fetch *f, const struct fetch_options *o)
     f->exchange.split = (size_t)o->split;
     f->exchange.skip_existing = o->skip_existing;
     f->exchange.resume = fetch_options_resume(o);
+    f->exchange.versions = o->state.file != NULL;
     f->exchange.recall = o->if_changed ? state_recall : NULL;
     f->exchange.recall_arg = &f->state;
 }
@@ -336,7 +340,7 @@ static int run_flow(struct fetch *f, const struct fetch_options *o,
     flow.limits.in = TRANSFER_LINE_MAX;
     flow.limits.result = transfer_result_bytes(f->exchange.max_inline);
     flow.limits.out = flow.limits.result + (size_t)8 * TRANSFER_LINE_MAX;
-    flow.keep = KEEP;
+    flow.keep = ITEM_KEEP;
     flow.retry_percent = (unsigned)fetch_options_budget(o->retry_budget);
     flow.linger_ms = LINGER_MS;
     flow.linger_items = LINGER_ITEMS;

@@ -59,8 +59,10 @@ void item_free(struct item *item)
 
 static void forget(struct buf *b, size_t keep)
 {
-    buf_clear(b);
-    buf_shrink(b, keep);
+    if (b->cap > keep)
+        buf_release(b);
+    else
+        buf_clear(b);
 }
 
 void item_clear_version(struct item *item)

@@ -140,8 +140,8 @@ struct item *item_new(const struct item_limits *limits);
 void item_free(struct item *item);
 
 /*
- * Forget what came in and how it went; keep memory up to `keep` bytes a
- * buffer, so that one huge unit does not stay with the run for ever.
+ * Forget what came in and how it went; keep the memory of buffers that have at
+ * most `keep` bytes, so that one huge unit does not stay with the run for ever.
  */
 void item_clear(struct item *item, size_t keep);
 

@@ -9,7 +9,10 @@
 #include "flow/journal.h"
 #include "json/quote.h"
 
-enum { TAIL_LINES = 10 };
+enum {
+    TAIL_LINES = 10,
+    USUAL_BYTES = 256, /* of a record, but for its result and its meta */
+};
 
 /* Columns, in characters. */
 enum { ID_LEAST = 8, ID_WIDEST = 32, BRIEF_LEAST = 7, BRIEF_WIDEST = 26 };
@@ -47,7 +50,10 @@ static int add_start(struct buf *out, const struct item *item)
 
 static int write_json(const struct item *item, struct buf *out)
 {
-    int failed = buf_add_text(out, "{\"task_id\":");
+    int failed;
+
+    buf_reserve(out, item->result.len + item->meta.len + USUAL_BYTES);
+    failed = buf_add_text(out, "{\"task_id\":");
 
     failed |= quote_add(out, buf_slice(&item->id)) < 0;
     failed |= buf_add_text(out, ",\"status\":\"");

@@ -12,6 +12,9 @@
 #include "work/url.h"
 #include "json/quote.h"
 
+/* More than most have, so that it grows but once. */
+enum { USUAL_BYTES = 600 };
+
 /* The comma before a key comes with it: the first one is replaced. */
 #define KEY(name) ",\"" name "\":"
 
@@ -196,6 +199,7 @@ int answer_write(const struct answer *a, struct buf *scratch, struct buf *out)
 {
     const size_t before = out->len;
 
+    buf_reserve(out, USUAL_BYTES);
     if (add_figures(a, scratch, out) < 0)
         return -1;
     out->data[before] = '{'; /* each key comes with a comma before it */

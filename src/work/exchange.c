@@ -156,7 +156,7 @@ static void on_done(void *arg, const struct http_result *result)
     if (ask_again(x, result))
         return;
     x->figures = *result;
-    if (!x->judged && result->http_code != 0)
+    if (x->o->versions && !x->judged && result->http_code != 0)
         condition_note(x->request, &x->etag, &x->last_modified);
     if (x->o->include_headers && result->http_code != 0)
         answer_headers(x->request, &x->scratch, &x->told);

@@ -53,6 +53,7 @@ struct exchange_options {
     size_t split;       /* ranges at once of a large file; 0, 1: one */
     struct pool *pool;  /* for what has to be read back */
     struct deposit *deposit; /* for small files, or NULL */
+    bool versions; /* put what the server says of its version into the item */
     /* Put the version that was kept into the item; NULL: never ask by it. */
     void (*recall)(void *arg, struct item *item);
     void *recall_arg;

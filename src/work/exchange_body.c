@@ -99,7 +99,8 @@ bool exchange_judge_answer(struct exchange *x, size_t len)
     enum part_answer answer = PART_WHOLE;
 
     x->judged = true;
-    condition_note(x->request, &x->etag, &x->last_modified);
+    if (x->o->versions)
+        condition_note(x->request, &x->etag, &x->last_modified);
     if (ask_is_whole_get(&x->ask))
         answer = part_judge(&x->part, x->request);
     x->expected = ask_expects(

@@ -62,10 +62,10 @@ static struct slot *take_slot(struct transfer *t)
     return slot;
 }
 
-static void take_place(struct slot *slot, struct hosts_host *host)
+static void take_place(struct slot *slot, const struct ticket *ticket)
 {
-    slot->host = host;
-    slot->begun_us = clock_now_us();
+    slot->host = ticket->host;
+    slot->begun_us = ticket->granted_us;
 }
 
 static void leave_place(struct slot *slot, const struct item *item,
@@ -106,17 +106,17 @@ static void grant(void *arg, struct ticket *ticket)
     struct transfer *t = arg;
     struct item *item = ticket->owner;
     struct slot *slot = request_of(item)->slot;
-    int64_t waited_us = clock_now_us() - request_of(item)->queued_us;
+    int64_t waited_us = ticket->granted_us - request_of(item)->queued_us;
 
     if (slot != NULL) {
-        take_place(slot, ticket->host);
+        take_place(slot, ticket);
         item->started_us += waited_us;
         exchange_go_on(slot->exchange, waited_us);
         return;
     }
     slot = take_slot(t);
     request_of(item)->slot = slot;
-    take_place(slot, ticket->host);
+    take_place(slot, ticket);
     list_push(&t->running, &slot->link);
     flow_started(t->flow, item);
     if (exchange_start(slot->exchange, item, waited_us) == 0)
