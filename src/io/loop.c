@@ -209,7 +209,8 @@ void loop_timer_start(struct loop_timer *timer, int64_t ms)
     /* Timers count from a time that stands still within a turn: a long turn
      * would make this one fire early. To add ev_time - ev_now instead would be
      * wrong by as much as the wall clock is set meanwhile. */
-    ev_now_update(timer->ev);
+    if (ms > 0)
+        ev_now_update(timer->ev);
     ev_timer_set(&timer->timer, (double)(ms < 0 ? 0 : ms) / 1000.0, 0.0);
     ev_timer_start(timer->ev, &timer->timer);
 }

@@ -132,10 +132,23 @@ static int step_down(struct save_file *file, bool make)
     return dir < 0 ? -1 : 0;
 }
 
+/* Of a small file that is written as a whole printf(3) would be a tenth. */
+static void name_part(struct save_file *file, size_t len)
+{
+    static const char end[] = ".part", note_end[] = ".info";
+
+    file->part[0] = '.';
+    memcpy(file->part + 1, file->name, len);
+    memcpy(file->part + 1 + len, end, sizeof end);
+    len += sizeof end;
+    memcpy(file->note, file->part, len);
+    memcpy(file->note + len, note_end, sizeof note_end);
+}
+
 /* Walk to the directory of the file; leaves the last part in `name`. */
 static int walk(struct save_file *file, struct slice path, bool make)
 {
-    struct slice part;
+    struct slice part = {NULL, 0};
 
     while (save_path_next(&path, &part)) {
         if (part.len > SAVE_NAME_MAX) {
@@ -147,8 +160,7 @@ static int walk(struct save_file *file, struct slice path, bool make)
         if (path.ptr != NULL && step_down(file, make) < 0)
             return -1;
     }
-    snprintf(file->part, sizeof file->part, ".%s.part", file->name);
-    snprintf(file->note, sizeof file->note, ".%s.part.info", file->name);
+    name_part(file, part.len);
     return 0;
 }
 
@@ -160,7 +172,7 @@ enum owner { OURS, GONE, STRANGE };
 /* Whose it is that was opened and locked: another run may have given it its
  * name, or removed it, just before; and a stranger may have put there what he
  * can still write to. */
-static enum owner owner_of(struct save_file *file, bool made)
+static enum owner owner_of(struct save_file *file)
 {
     struct stat opened, named;
 
@@ -171,7 +183,7 @@ static enum owner owner_of(struct save_file *file, bool made)
     file->empty = opened.st_size == 0;
     if (!S_ISREG(opened.st_mode) || opened.st_nlink != 1)
         return STRANGE;
-    return made || opened.st_uid == geteuid() ? OURS : STRANGE;
+    return file->made || opened.st_uid == geteuid() ? OURS : STRANGE;
 }
 
 static int lock_part(struct save_file *file, struct err *err)
@@ -183,13 +195,13 @@ static int lock_part(struct save_file *file, struct err *err)
 }
 
 /* 1: it is ours; 0: try again; -1 and `err`. */
-static int claim_part(struct save_file *file, bool made, struct err *err)
+static int claim_part(struct save_file *file, struct err *err)
 {
     enum owner owner;
 
     if (lock_part(file, err) < 0)
         return -1;
-    owner = owner_of(file, made);
+    owner = owner_of(file);
     if (owner == OURS)
         return 1;
     fd_close(file->fd);
@@ -215,16 +227,15 @@ static bool opens_later(const struct save_file *file)
 static int take_part(struct save_file *file, struct err *err)
 {
     for (int i = 0; i < TRIES; i++) {
-        bool made;
         int locked;
 
         file->fd = openat(file->dir, file->part, MAKE_FLAGS, 0666);
-        made = file->fd >= 0;
-        if (!made && errno == EEXIST)
+        file->made = file->fd >= 0;
+        if (!file->made && errno == EEXIST)
             file->fd = openat(file->dir, file->part, PART_FLAGS);
         if (file->fd < 0 && !opens_later(file))
             return err_sys(err, ERR_CREATE, "cannot create");
-        locked = file->fd < 0 ? 0 : claim_part(file, made, err);
+        locked = file->fd < 0 ? 0 : claim_part(file, err);
         if (locked != 0)
             return locked < 0 ? -1 : 0;
     }
@@ -255,8 +266,9 @@ int save_restart(struct save_file *file, struct err *err)
     return save_cut(file, 0, err);
 }
 
-int save_begin(const struct save *save, struct save_file *file,
-               struct slice path, struct err *err)
+/* Open the part, whatever is in it. */
+static int begin(const struct save *save, struct save_file *file,
+                 struct slice path, struct err *err)
 {
     *file =
         (struct save_file){.dir = save->dir, .fd = -1, .local = save->local};
@@ -269,8 +281,20 @@ int save_begin(const struct save *save, struct save_file *file,
         return -1;
     }
     file->open = true;
-    if (forget_note(file, err) == 0 &&
-        (file->empty || save_cut(file, 0, err) == 0))
+    return 0;
+}
+
+static int make_empty(struct save_file *file, struct err *err)
+{
+    return file->empty ? 0 : save_cut(file, 0, err);
+}
+
+int save_begin(const struct save *save, struct save_file *file,
+               struct slice path, struct err *err)
+{
+    if (begin(save, file, path, err) < 0)
+        return -1;
+    if (forget_note(file, err) == 0 && make_empty(file, err) == 0)
         return 0;
     save_drop(file);
     return -1;
@@ -300,7 +324,7 @@ static int reopen(struct save_file *file, struct buf *note, struct err *err)
         return 0;
     if (lock_part(file, err) < 0)
         return -1;
-    if (owner_of(file, false) == OURS && read_note(file, note) == 0)
+    if (owner_of(file) == OURS && read_note(file, note) == 0)
         return 1;
     fd_close(file->fd);
     return 0;
@@ -426,9 +450,11 @@ int save_whole(const struct save *save, struct slice path, struct slice bytes,
 {
     struct save_file file;
 
-    if (save_begin(save, &file, path, err) < 0)
+    if (begin(save, &file, path, err) < 0)
         return -1;
-    if (save_write(&file, bytes, err) == 0)
+    /* A part that was made just now has no note, as notes go first. */
+    if ((file.made || forget_note(&file, err) == 0) &&
+        make_empty(&file, err) == 0 && save_write(&file, bytes, err) == 0)
         return save_commit(&file, err);
     save_drop(&file);
     return -1;

@@ -47,6 +47,7 @@ struct save_file {
     int fd;
     bool open;
     bool noted; /* there is a note */
+    bool made;  /* it was not there */
     bool empty; /* it was when it was opened */
     bool local; /* its file system tells of faults when it is written to */
     char name[SAVE_NAME_MAX + 1];
