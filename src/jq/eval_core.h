@@ -72,6 +72,9 @@ int eval_collect(struct eval *e, const struct code *code, struct env *env,
 struct buf eval_new_text(const struct eval *e);
 int eval_give_text(struct eval *e, const struct buf *text, struct val *out);
 
+/* Append bytes; what is not UTF-8 in them becomes U+FFFD. */
+void eval_add_valid(struct buf *out, struct slice bytes);
+
 /* A part of a text with holes. 1 or -1. */
 int eval_add_part(struct eval *e, const struct code *join,
                   const struct code *part, struct val v, struct buf *text);

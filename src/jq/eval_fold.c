@@ -264,11 +264,13 @@ static int emit_extracted(void *arg, struct at v)
     struct fold *f = arg;
 
     f->state = v;
+    f->any = true;
     if (f->code->e == NULL)
         return pass_on(f, v);
     return eval_each(f->e, f->code->e, f->names, v, pass_on, f);
 }
 
+/* As of reduce: without an output the next state is null. */
 static int foreach_turn(void *arg, const struct val *values)
 {
     struct fold *f = arg;
@@ -276,7 +278,12 @@ static int foreach_turn(void *arg, const struct val *values)
     f->names = bind_all(f->e, f->env, values, f->code->count);
     if (f->names == NULL)
         return eval_no_room(f->e);
-    return eval_each(f->e, f->code->d, f->names, f->state, emit_extracted, f);
+    f->any = false;
+    if (eval_each(f->e, f->code->d, f->names, f->state, emit_extracted, f) < 0)
+        return -1;
+    if (!f->any)
+        f->state = eval_off(f->state, val_null());
+    return 0;
 }
 
 /* The next alternative where one fails, in its update too. */

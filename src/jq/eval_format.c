@@ -143,8 +143,7 @@ static void add_uri(struct buf *out, struct slice text)
     }
 }
 
-/* What is not UTF-8 in it becomes U+FFFD. */
-static void add_valid(struct buf *out, struct slice bytes)
+void eval_add_valid(struct buf *out, struct slice bytes)
 {
     for (size_t i = 0; i < bytes.len;) {
         size_t bad = 1;
@@ -187,7 +186,7 @@ static int from_uri(struct eval *e, struct val in, struct slice text,
     }
     out->refused |= bytes.refused;
     if (!wrong)
-        add_valid(out, buf_slice(&bytes));
+        eval_add_valid(out, buf_slice(&bytes));
     buf_release(&bytes);
     return wrong ? eval_error_of(e, in, "is not a valid uri encoding") : 1;
 }
@@ -245,7 +244,7 @@ static int from_digits(struct eval *e, const struct radix *radix,
 
     out->refused |= bytes.refused;
     if (fault == NULL)
-        add_valid(out, buf_slice(&bytes));
+        eval_add_valid(out, buf_slice(&bytes));
     buf_release(&bytes);
     return fault == NULL ? 1 : eval_error_of(e, val_string(text), fault);
 }

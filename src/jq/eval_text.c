@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/utf8.h"
 #include "jq/eval_core.h"
 #include "jq/val_core.h"
 #include "json/canon.h"
@@ -274,12 +275,17 @@ int eval_error(struct eval *e, const char *format, ...)
 {
     char message[MESSAGE_MAX];
     struct slice copy;
+    struct buf valid;
     va_list args;
 
     va_start(args, format);
     vsnprintf(message, sizeof message, format, args);
     va_end(args);
-    copy = arena_copy(&e->arena, slice_text(message));
+    /* A value in it was cut at a byte, as jq does it. */
+    buf_init(&valid, MESSAGE_MAX * sizeof UTF8_REPLACEMENT);
+    eval_add_valid(&valid, slice_text(message));
+    copy = arena_copy(&e->arena, buf_slice(&valid));
+    buf_release(&valid);
     if (copy.ptr == NULL)
         return eval_no_room(e);
     return eval_raise(e, val_string(copy));

@@ -215,7 +215,7 @@ int lex_expected(struct lex *lex, const char *wanted)
         return text_ends(lex, wanted);
     if (len == 0)
         len = utf8_step(lex->at, left, NULL);
-    buf_init(&found, FOUND_MAX * UTF8_MAX);
+    buf_init(&found, (size_t)FOUND_MAX * UTF8_MAX);
     text_escape(&found, slice_of(lex->at, len < FOUND_MAX ? len : FOUND_MAX));
     err_set(lex->err, ERR_USAGE, "column %zu: expected %s, not '%.*s'%s",
             lex->column, wanted, (int)found.len, found.data, hint(lex));

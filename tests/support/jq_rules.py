@@ -110,12 +110,20 @@ def fraction(program, line, _want, _got, old):
             re.search(r"\d\.\d", program[1] + line))
 
 
+def respelt(program, _line, want, got, old):
+    """A number that is read from a text keeps its spelling, and goes out in
+    the form that 1.7 gives to one (1E+308); 1.6 makes it a double."""
+    return (old and re.search(r"\b(fromjson|tonumber)\b", program[1]) and
+            want == re.sub(r"(?<=\d)E(?=[+-]\d)", "e", got))
+
+
 def folded(program, _line, _want, _got, old):
     """1.6 computes 0 / 0 while it compiles, and takes it for a number."""
     return old and "0 / 0" in program[1]
 
 
 RULES = [
+    ("1.6: a number read from a text loses its spelling", respelt),
     ("1.6: 0 / 0 is a number", folded),
     ("1.6: a text times 0 is null", nothing),
     ("1.6: @uri keeps !'()*", kept),
