@@ -30,7 +30,7 @@ int eval_from_text(struct eval *e, struct slice text, struct val *out)
         buf_init(&quoted, SIZE_MAX / 2);
         buf_init(&plain, UINT32_MAX / 2);
         copy = slice_of(NULL, 0);
-        if (quote_add(&quoted, text) == 0 &&
+        if (quote_add(&quoted, text) >= 0 &&
             quote_read(&plain, buf_slice(&quoted)) == 0)
             copy = arena_copy(&e->arena, buf_slice(&plain));
         buf_release(&quoted);

@@ -177,3 +177,10 @@ $ weir stream-jsonl . --checkpoint place log
 < {"a": 1}
 $ weir stream-jsonl -cM --unbuffered --monochrome-output --compact-output .a
 > 1
+
+== what is no UTF-8 in a text that is given becomes U+FFFD
+$ printf 'a\377b\n' | weir stream-jsonl -Rn input
+> "a�b"
+$ printf 'x\377y' >file; echo 1 | weir stream-jsonl --rawfile r file --arg a "$(printf 'x\355\240\200')" '$r, $a'
+> "x�y"
+> "x�"
