@@ -52,7 +52,8 @@ static int check_program(const struct jsonl_options *o, struct err *err)
     if (o->slurp)
         return err_set(err, ERR_USAGE,
                        "--slurp: all of the input at once has no bound; try "
-                       "-n with 'reduce inputs as $x (...)' or '[inputs]'");
+                       "-n with 'reduce inputs as $x (...)', or, if it fits "
+                       "into --max-memory, with '[inputs] | ...'");
     return 0;
 }
 

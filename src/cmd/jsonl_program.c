@@ -131,7 +131,8 @@ static int check_reading(const struct code *filter,
 {
     if (jsonl_program_reads(filter, o) && (o->exec != NULL || o->pipe != NULL))
         return err_set(err, ERR_USAGE,
-                       "%s: not behind a program that reads by itself (%s)",
+                       "%s: not behind a program that reads by itself (%s); "
+                       "its output can go into another weir stream-jsonl",
                        o->exec ? "--exec" : "--pipe",
                        o->null_input ? "-n" : "input, inputs");
     return 0;

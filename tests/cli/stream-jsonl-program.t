@@ -79,7 +79,7 @@ $ weir stream-jsonl . --jsonargs '{'
 
 == all of the input at once is refused, with a way out
 $ weir stream-jsonl -s .
-! weir: stream-jsonl: --slurp: .*reduce inputs.* (re)
+! weir: stream-jsonl: --slurp: all of the input at once has no bound; try -n with 'reduce inputs as $x (...)', or, if it fits into --max-memory, with '[inputs] | ...'
 ? 2
 
 == the environment is an object

@@ -146,10 +146,10 @@ $ seq 300000 | weir stream-jsonl --max-memory 1M -n '[inputs]'
 
 == it needs all of its input in one process
 $ weir stream-jsonl -n inputs --exec cat
-! weir: stream-jsonl: --exec: not behind a program that reads by itself (-n)
+! weir: stream-jsonl: --exec: not behind a program that reads by itself (-n); its output can go into another weir stream-jsonl
 ? 2
 $ weir stream-jsonl 'input' --pipe cat
-! weir: stream-jsonl: --pipe: not behind a program that reads by itself (input, inputs)
+! weir: stream-jsonl: --pipe: not behind a program that reads by itself (input, inputs); its output can go into another weir stream-jsonl
 ? 2
 
 == a checkpoint is kept only of what was read
