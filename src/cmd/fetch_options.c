@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/num.h"
+#include "cmd/distinct.h"
 #include "work/split.h"
 
 enum {
@@ -153,6 +154,11 @@ static int check_files(const struct fetch_options *o, struct err *err)
 
 static int check_output(const struct fetch_options *o, struct err *err)
 {
+    const struct distinct files[] = {{"-o", o->output},
+                                     {"--summary", o->common.summary},
+                                     {"--events", o->common.events},
+                                     {"--state", o->state.file}};
+
     if (o->output_dir != NULL && (o->output != NULL || o->remote_name))
         return err_set(err, ERR_USAGE, "--output-dir excludes -o and -O");
     if (o->output != NULL && o->remote_name)
@@ -160,7 +166,7 @@ static int check_output(const struct fetch_options *o, struct err *err)
     if (fetch_options_want_files(o) &&
         (o->body == FETCH_BODY_INLINE || o->body == FETCH_BODY_NONE))
         return err_set(err, ERR_USAGE, "--body inline or none excludes a file");
-    return 0;
+    return distinct_check(files, sizeof files / sizeof files[0], err);
 }
 
 static int check_skip(const struct fetch_options *o, struct err *err)

@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "cmd/distinct.h"
 #include "cmd/jsonl_options.h"
 #include "flow/flow.h"
 #include "work/rows.h"
@@ -18,10 +19,26 @@ static struct rows_options rows_options(const struct jsonl_options *o)
                                      o->exec != NULL || o->pipe != NULL};
 }
 
+static int check_files(const struct jsonl_options *o, struct err *err)
+{
+    const struct distinct files[] = {
+        {"--output", o->output},
+        {"--rejects", o->rejects},
+        {"--summary", o->common.summary},
+        {"--into", o->into},
+        /* With --into that is a name within the database. */
+        {"--checkpoint", o->into != NULL ? NULL : o->checkpoint},
+    };
+
+    return distinct_check(files, sizeof files / sizeof files[0], err);
+}
+
 int jsonl_outputs_check(const struct jsonl_options *o, struct err *err)
 {
     const struct rows_options rows = rows_options(o);
 
+    if (check_files(o, err) < 0)
+        return -1;
     if (o->into == NULL) {
         if (o->table != NULL || o->columns != NULL || o->upsert != NULL)
             return err_set(err, ERR_USAGE, "%s is of no use without --into",

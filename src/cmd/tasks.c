@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "cmd/common.h"
+#include "cmd/distinct.h"
 #include "cmd/schedule.h"
 #include "cmd/state.h"
 #include "cmd/taskout.h"
@@ -95,6 +96,16 @@ static int parse_to_check(void *arg, struct item *item, size_t *column,
     if (process_parse(NULL, item, column, err) < 0)
         return -1;
     return resume_check(t->state.resume, item, err);
+}
+
+static int check_files(const struct tasks_options *o, struct err *err)
+{
+    const struct distinct files[] = {{"--summary", o->common.summary},
+                                     {"--events", o->common.events},
+                                     {"--joblog", o->common.joblog},
+                                     {"--state", o->state.file}};
+
+    return distinct_check(files, sizeof files / sizeof files[0], err);
 }
 
 /* Words have no ids. */
@@ -330,7 +341,7 @@ static int run(const struct cmd_context *context, const void *options,
     t.list.lines.count = &t.total;
     if (o.dry_run)
         make_dry(&o);
-    if (taskout_check(&o.output, err) == 0 &&
+    if (taskout_check(&o.output, err) == 0 && check_files(&o, err) == 0 &&
         worklist_find(&t.list, &o.list, operands, context, err) == 0)
         outcome = lock(&t, &o, err);
     if (outcome > 0)

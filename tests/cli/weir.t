@@ -251,3 +251,23 @@ $ weir run-tasks --summary no/such/dir.json /dev/null
 $ mkdir d && weir run-tasks --summary d /dev/null
 ! weir: run-tasks: d: .* (re)
 ? 73
+
+== two outputs are never one file
+$ weir stream-jsonl --output o --rejects o
+! weir: stream-jsonl: --output and --rejects: one file for both
+? 2
+$ echo 1 | weir stream-jsonl --output o --rejects r --summary - | wc -l | tr -d ' '
+> 1
+$ ln o p; weir stream-jsonl --output o --summary ./p
+! weir: stream-jsonl: --output and --summary: one file for both
+? 2
+$ cat o
+> 1
+$ weir fetch --events e --state e http://127.0.0.1:1/
+! weir: fetch: --events and --state: one file for both
+? 2
+$ echo true | weir run-tasks --summary s --joblog s
+! weir: run-tasks: --summary and --joblog: one file for both
+? 2
+$ echo true | weir run-tasks --summary /dev/null --events /dev/null --joblog /dev/null | wc -l | tr -d ' '
+> 1
