@@ -245,6 +245,8 @@ static void add_output(const struct explain_facts *f,
         buf_printf(out, ", with %s own bytes", f->gives_part ? "their" : "its");
     if (f->gives_made)
         buf_add_text(out, own ? "; or computed values" : "computed values");
+    if (f->writes_made && by == NULL)
+        buf_add_text(out, ", written as they are made");
     if (!own && !f->gives_made)
         buf_add_text(out, "none");
     if (by != NULL)

@@ -492,6 +492,7 @@ void explain_listing(const struct code *program, struct slice text,
     explain_add_spots(explain_follow(&x, program, null_input, &gives),
                       facts->looks);
     facts->gives_made = gives.made;
+    facts->writes_made = program->ends_made;
     facts->gives_line = false;
     facts->gives_part = false;
     for (uint32_t i = 0; i < gives.count; i++) {

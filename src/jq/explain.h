@@ -23,6 +23,7 @@ struct explain_facts {
     bool gives_line;   /* an output may be the line as it came */
     bool gives_part;   /* .. a value within it */
     bool gives_made;   /* .. a computed value */
+    bool writes_made;  /* .. which is written as it is made, never held */
     bool reads_inputs; /* it takes further lines by itself */
     bool uses_regex;
 };
