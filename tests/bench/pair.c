@@ -2,12 +2,12 @@
 /*
  * pair - two shell commands, in turn, as a ratio
  *
- *     pair RUNS 'COMMAND A' 'COMMAND B'
+ *     pair RUNS 'COMMAND A' 'COMMAND B' ['BEFORE EACH']
  *
  * Runs A B A B ... after one run of each that does not count, and prints the
  * medians of wall time, CPU time and peak memory of both, and B/A of each: how
  * many times as much B takes. Turn by turn, because the speed of a shared
- * machine drifts.
+ * machine drifts. What is to be done before each run does not count either.
  */
 #define _GNU_SOURCE /* wait4 */
 
@@ -68,6 +68,14 @@ static void run(const char *command, struct figures *f, int i)
     f->rss[i] = (double)usage.ru_maxrss / 1024;
 }
 
+static void prepare(const char *command)
+{
+    if (command != NULL && system(command) != 0) {
+        fprintf(stderr, "pair: failed: %s\n", command);
+        exit(1);
+    }
+}
+
 static int compare(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
@@ -91,17 +99,17 @@ static void print(const char *name, double *a, double *b, int n)
 int main(int argc, char **argv)
 {
     static struct figures a, b;
-    int runs = argc == 4 ? atoi(argv[1]) : 0;
+    int runs = argc == 4 || argc == 5 ? atoi(argv[1]) : 0;
 
     if (runs < 1 || runs >= RUNS_MAX) {
-        fputs("usage: pair RUNS COMMAND_A COMMAND_B\n", stderr);
+        fputs("usage: pair RUNS COMMAND_A COMMAND_B [BEFORE_EACH]\n", stderr);
         return 2;
     }
-    run(argv[2], &a, 0);
-    run(argv[3], &b, 0);
-    for (int i = 0; i < runs; i++) {
-        run(argv[2], &a, i);
-        run(argv[3], &b, i);
+    for (int i = -1; i < runs; i++) {
+        prepare(argv[4]);
+        run(argv[2], &a, i < 0 ? 0 : i);
+        prepare(argv[4]);
+        run(argv[3], &b, i < 0 ? 0 : i);
     }
     printf("  A: %s\n  B: %s\n  %-5s %9s %9s   B/A\n", argv[2], argv[3], "",
            "A", "B");
