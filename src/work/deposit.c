@@ -10,17 +10,22 @@
 #include "work/save.h"
 
 enum {
-    BATCH = 64, /* the end of a run may have to wait for one */
-    FULL = 256, /* bodies of at most 16 KB, as they come in one piece */
+    ENOUGH = 16,   /* are worth waking the thread for at once */
+    LINGER_MS = 1, /* else so long after the first */
+    BATCH = 64,    /* the end of a run may have to wait for one */
+    FULL = 256,    /* bodies of at most 16 KB, as they come in one piece */
 };
 
 struct deposit {
     struct pool_job job;
     struct pool *pool;
     const struct save *save;
+    struct loop_timer *timer;
     struct list waiting;
+    size_t waiting_count;
     struct list batch; /* the job's while it is busy */
-    size_t count;      /* in both */
+    size_t batch_count;
+    bool due; /* the first waits for long enough */
     bool busy;
 };
 
@@ -60,23 +65,43 @@ static void on_written(struct pool_job *job)
     struct list *link;
 
     d->busy = false;
-    while ((link = list_pop(&d->batch)) != NULL) {
-        d->count--;
+    d->batch_count = 0;
+    while ((link = list_pop(&d->batch)) != NULL)
         file_of(link)->done(file_of(link)->arg);
+}
+
+static void start(struct deposit *d)
+{
+    struct list *link;
+
+    while (d->batch_count < BATCH && (link = list_pop(&d->waiting)) != NULL) {
+        list_push(&d->batch, link);
+        d->batch_count++;
+        d->waiting_count--;
     }
+    loop_timer_stop(d->timer);
+    d->due = false;
+    d->busy = true;
+    pool_submit(d->pool, &d->job);
+}
+
+static void on_timer(void *arg)
+{
+    struct deposit *d = arg;
+
+    d->due = true;
 }
 
 static void before_wait(void *arg)
 {
     struct deposit *d = arg;
-    struct list *link;
 
-    if (d->busy || list_empty(&d->waiting))
+    if (d->busy || d->waiting_count == 0)
         return;
-    for (int i = 0; i < BATCH && (link = list_pop(&d->waiting)) != NULL; i++)
-        list_push(&d->batch, link);
-    d->busy = true;
-    pool_submit(d->pool, &d->job);
+    if (d->due || d->waiting_count >= ENOUGH)
+        start(d);
+    else if (!loop_timer_active(d->timer))
+        loop_timer_start(d->timer, LINGER_MS);
 }
 
 struct deposit *deposit_open(struct loop *loop, struct pool *pool,
@@ -88,6 +113,7 @@ struct deposit *deposit_open(struct loop *loop, struct pool *pool,
     list_init(&d->job.link);
     d->pool = pool;
     d->save = save;
+    d->timer = loop_timer_new(loop, on_timer, d);
     list_init(&d->waiting);
     list_init(&d->batch);
     loop_before_wait(loop, before_wait, d);
@@ -96,6 +122,9 @@ struct deposit *deposit_open(struct loop *loop, struct pool *pool,
 
 void deposit_close(struct deposit *d)
 {
+    if (d == NULL)
+        return;
+    loop_timer_free(d->timer);
     mem_free(d);
 }
 
@@ -103,7 +132,7 @@ void deposit_put(struct deposit *d, struct deposit_file *file)
 {
     file->err.kind = ERR_NONE;
     file->differs = false;
-    d->count++;
+    d->waiting_count++;
     list_push(&d->waiting, &file->link);
 }
 
@@ -113,7 +142,7 @@ bool deposit_withdraw(struct deposit *d, struct deposit_file *file)
         if (l != &file->link)
             continue;
         list_remove(l);
-        d->count--;
+        d->waiting_count--;
         return true;
     }
     return false;
@@ -121,5 +150,5 @@ bool deposit_withdraw(struct deposit *d, struct deposit_file *file)
 
 bool deposit_full(const struct deposit *d)
 {
-    return d->count >= FULL;
+    return d->waiting_count + d->batch_count >= FULL;
 }

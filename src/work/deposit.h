@@ -4,10 +4,10 @@
  *
  * To make, write and rename a file of some bytes takes as long as the request
  * that brought them, and meanwhile the loop asks for nothing. So bodies that
- * are whole in memory are handed in here; what a turn of the loop brought goes
- * to a thread together, since to wake one costs as much as a file. One thread
- * at a time: two would only wait for each other's directory. Each file is
- * written as save.h says. Loop's thread.
+ * are whole in memory are handed in here, and go to a thread many at once, as
+ * to wake one costs as much as a file: the first of them waits a little. One
+ * thread at a time: two would only wait for each other's directory. Each file
+ * is written as save.h says. Loop's thread.
  */
 #ifndef WORK_DEPOSIT_H
 #define WORK_DEPOSIT_H
