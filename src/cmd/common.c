@@ -130,19 +130,16 @@ static int open_watches(struct common_run *run, struct flow_options *o,
                         struct err *err)
 {
     const struct common_options *options = run->options;
-    struct flow_watch *watch = o->watches;
     struct journal **journal = o->journals;
 
     while (*journal != NULL)
         journal++;
-    while (watch->change != NULL)
-        watch++;
     if (options->events != NULL) {
         if (open_journal(run, "--events", options->events, &run->events_file,
                          err) < 0)
             return -1;
         run->events = events_new(run->events_file);
-        *watch++ = events_watch(run->events);
+        flow_add_watch(o, events_watch(run->events));
         *journal++ = run->events_file;
     }
     if (options->joblog != NULL) {
@@ -150,7 +147,7 @@ static int open_watches(struct common_run *run, struct flow_options *o,
                          err) < 0)
             return -1;
         run->joblog = joblog_new(run->joblog_file);
-        *watch++ = joblog_watch(run->joblog);
+        flow_add_watch(o, joblog_watch(run->joblog));
         *journal++ = run->joblog_file;
     }
     return 0;

@@ -22,6 +22,7 @@
 #include "show/events.h"
 #include "show/gauge.h"
 #include "show/record.h"
+#include "work/ahead.h"
 #include "work/content.h"
 #include "work/names.h"
 #include "work/request.h"
@@ -34,6 +35,10 @@ enum {
     /* How far we look ahead for other hosts: 3 KB each. */
     ITEMS_LEAST = 4096,
     LINGER_ITEMS = 256,
+    /* Requests that are put by meanwhile: 150 bytes each, more if their lines
+     * are long. */
+    AHEAD_MOST = 64 * 1024,
+    AHEAD_BYTES = 24 * 1024 * 1024,
     HOSTS_SHOWN = 20,
     KEEP = 16 * 1024,
     /* Of so many items only what they wait with: a record that is written into
@@ -51,6 +56,7 @@ struct fetch {
     struct http *http;
     struct transfer *transfer;
     struct lines *lines;
+    struct ahead *ahead; /* NULL: nothing is read ahead */
     struct names names;
     struct record record;
     struct exchange_options exchange;
@@ -310,6 +316,23 @@ static int open_state(struct fetch *f, const struct fetch_options *o,
     return 0;
 }
 
+/* Results in the order of the list wait for its slow hosts, whatever was done
+ * of those that come later. */
+static void read_ahead(struct fetch *f, struct flow_options *flow)
+{
+    const struct ahead_options ahead = {.loop = f->run.loop,
+                                        .list = flow->source,
+                                        .items = flow->items,
+                                        .most = AHEAD_MOST,
+                                        .most_bytes = AHEAD_BYTES,
+                                        .wanted = transfer_wants_more,
+                                        .arg = f->transfer};
+
+    f->ahead = ahead_open(&ahead);
+    flow->source = ahead_source(f->ahead);
+    flow_add_watch(flow, ahead_watch(f->ahead));
+}
+
 static int run_flow(struct fetch *f, const struct fetch_options *o,
                     struct lines_options *list, struct err *err)
 {
@@ -344,9 +367,11 @@ static int run_flow(struct fetch *f, const struct fetch_options *o,
     flow.retry_percent = (unsigned)fetch_options_budget(o->retry_budget);
     flow.linger_ms = LINGER_MS;
     flow.linger_items = LINGER_ITEMS;
-    if (check_list(f, list, &flow, err) < 0 ||
-        open_state(f, o, &flow, err) < 0 ||
-        common_open_flow(&f->run, &flow, err) < 0)
+    if (check_list(f, list, &flow, err) < 0 || open_state(f, o, &flow, err) < 0)
+        return -1;
+    if (!o->common.ordered)
+        read_ahead(f, &flow);
+    if (common_open_flow(&f->run, &flow, err) < 0)
         return -1;
     f->run.print_running = print_hosts;
     f->run.print_arg = f;
@@ -414,6 +439,7 @@ static int run(const struct cmd_context *context, const void *options,
         (outcome = common_open(&f.run, context, &o->common, err)) == 0)
         outcome = summarize(&f, run_flow(&f, o, &list, err), err);
     common_close_flow(&f.run);
+    ahead_close(f.ahead);
     lines_close(f.lines);
     transfer_close(f.transfer);
     http_close(f.http);

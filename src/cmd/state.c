@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/state.h"
 
-#include <assert.h>
 #include <inttypes.h>
 #include <stddef.h>
 #include <string.h>
@@ -155,16 +154,6 @@ void state_attach(const struct state *s, struct flow *flow)
         steer_attach(s->steer, flow);
 }
 
-static void add_watch(struct flow_options *f, struct flow_watch watch)
-{
-    size_t i = 0;
-
-    while (f->watches[i].change != NULL)
-        i++;
-    assert(i < FLOW_WATCHES);
-    f->watches[i] = watch;
-}
-
 /* On the ledger's thread. One flush for all that ended in a moment: of a
  * hundred files each would cost as much. */
 static int flush_and_keep(void *self, const struct ledger_batch *batch,
@@ -193,7 +182,7 @@ void state_connect(struct state *s, struct flow_options *f)
     if (s->inbox != NULL)
         f->source = inbox_source(s->inbox, f->source);
     if (s->steer != NULL)
-        add_watch(f, steer_watch(s->steer));
+        flow_add_watch(f, steer_watch(s->steer));
     f->source = resume_source(s->resume, f->source);
     f->total = 0; /* what is passed over does not count */
     if (!s->dry)

@@ -490,6 +490,16 @@ static void open_outlets(struct flow *flow)
     flow->outlets = outlets_open(&outlets, on_written, flow);
 }
 
+void flow_add_watch(struct flow_options *options, struct flow_watch watch)
+{
+    size_t i = 0;
+
+    while (options->watches[i].change != NULL)
+        i++;
+    assert(i < FLOW_WATCHES);
+    options->watches[i] = watch;
+}
+
 struct flow *flow_open(const struct flow_options *options)
 {
     struct flow *flow = mem_alloc(sizeof *flow);

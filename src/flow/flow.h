@@ -165,6 +165,9 @@ struct flow_options {
     void *on_status_arg;
 };
 
+/* Have one more told; there are at most FLOW_WATCHES. */
+void flow_add_watch(struct flow_options *options, struct flow_watch watch);
+
 struct flow *flow_open(const struct flow_options *options);
 void flow_close(struct flow *flow);
 

@@ -3,22 +3,26 @@
  * hosts - whose turn it is, when many requests wait for many hosts
  *
  * A queue for each host, and the hosts that are ready, which have work and are
- * below their cap, in the order of their turns. A start costs its host the time
- * for which it will hold a place, as its last ones did, and the turn is of whom
- * it has cost least: start-time fair queuing (Goyal, Vin, Cheng 1996). Equal
- * hosts so have their turns in a round, and slow ones get no more of the places
- * than their part, whose requests are hours or moments. A host that is quicker
- * than a place is busy on average pays less, down to a tenth of its time: so it
- * may have ten times as many places as a slow one, and does not crawl because
- * the others do. To end and to queue are O(1), to start nearly always is: one
- * is put in order from where it most likely belongs.
+ * below their cap, in the order of their turns. A request costs its host the
+ * time for which it holds a place, and one that runs what it has held it so
+ * far, or will if it is as the last ones were; the turn is of whom it has cost
+ * least: start-time fair queuing (Goyal, Vin, Cheng 1996). Equal hosts so have
+ * their turns in a round, and slow ones get no more of the places than their
+ * part, whose requests are hours or moments. A host that is quicker than a
+ * place is busy on average pays less, down to a twentieth of its time: so it
+ * may have twenty times as many places as a slow one, and does not crawl
+ * because the others do. To end and to queue are O(1), to start nearly always
+ * is: one is put in order from where it most likely belongs.
  *
  * A host that is not known yet starts one request alone (it learns the name's
- * addresses, the connection's kind, the TLS session), and may have its cap
- * once that one is answered or has ended. The cap is halved when a request was
- * too much for the host, though not again for those that were under way, and
- * grows by one for as many that went well as it is large (additive increase,
- * multiplicative decrease), up to the limit.
+ * addresses, the connection's kind, the TLS session). Once that one is answered
+ * or has ended, it may have its cap of the first half of all places. Of the
+ * others it gets one more for each request that has ended, so that the quick
+ * have them before the slow: what begins to answer may yet take for ever.
+ *
+ * The cap is halved when a request was too much for the host, though not again
+ * for those that were under way, and grows by one for as many that went well as
+ * it is large (additive increase, multiplicative decrease), up to the limit.
  *
  * A host may ask to be left alone for a while: it is held, starts nothing until
  * then, and then one request alone, as if it were new. With a rate, in all or
@@ -130,13 +134,17 @@ struct list *hosts_refused(struct hosts *hosts, struct hosts_notice *why);
  * never. */
 int64_t hosts_wake_us(const struct hosts *hosts);
 
+/* Whether a place is free that nothing which waits may have, or those that are
+ * taken are not soon free: there may be better use for them. */
+bool hosts_want_more(const struct hosts *hosts);
+
 /* Whether this is its name. */
 bool hosts_is(const struct hosts_host *host, struct slice key);
 
 /* Start none of the host's before that time. */
 void hosts_hold(struct hosts *hosts, struct hosts_host *host, int64_t until_us);
 
-/* The host has answered: it may have its cap from now on. */
+/* The host has answered: it may have more than one from now on. */
 void hosts_widen(struct hosts *hosts, struct hosts_host *host);
 
 enum hosts_end {

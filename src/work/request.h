@@ -18,6 +18,7 @@
 #include "work/ticket.h"
 #include "work/url.h"
 
+struct ahead_host;
 struct err;
 
 enum {
@@ -61,7 +62,9 @@ struct request {
     struct ticket ticket; /* transfer's */
     int64_t queued_us;    /* transfer's: since when it waits */
     void *slot;           /* transfer's: where it is under way; NULL: nowhere */
-    uint64_t name_owner;  /* its file is that of this unit, from 1; 0: free */
+    struct ahead_host *ahead; /* ahead's, while it is in the flow */
+    bool waits;               /* ahead's: for a place or its next attempt */
+    uint64_t name_owner; /* its file is that of this unit, from 1; 0: free */
 };
 
 struct request *request_new(void);

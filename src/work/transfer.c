@@ -335,6 +335,14 @@ static void start(void *self, struct item *item)
     struct transfer *t = self;
     const struct request *request = request_of(item);
 
+    if (item->status >= ITEM_COMPLETED) {
+        transfer_finish_unstarted(t, item);
+        return;
+    }
+    if (t->stopping) {
+        drop(t, item);
+        return;
+    }
     if (request->name_owner != 0) {
         item_fail(item, ITEM_FAILED, "io",
                   "its file is that of entry %" PRIu64 " of the list",
@@ -449,6 +457,13 @@ uint64_t transfer_not_modified(const struct transfer *t)
 const struct hosts_tally *transfer_hosts(const struct transfer *t)
 {
     return hosts_tally(t->hosts);
+}
+
+bool transfer_wants_more(void *arg)
+{
+    const struct transfer *t = arg;
+
+    return !t->stopping && hosts_want_more(t->hosts);
 }
 
 void transfer_each_host(const struct transfer *t,

@@ -55,6 +55,9 @@ uint64_t transfer_skipped(const struct transfer *t);
 /* Items of which the server had nothing new. */
 uint64_t transfer_not_modified(const struct transfer *t);
 
+/* As hosts_want_more; false once it stops. `arg` is the struct transfer. */
+bool transfer_wants_more(void *arg);
+
 /* As hosts_each. */
 void transfer_each_host(const struct transfer *t,
                         void (*fn)(void *arg, const struct hosts_view *view),

@@ -77,6 +77,7 @@ for n in $(seq 2 51); do
     seq 1 20 | sed "s|.*|http://127.0.0.$n:$port/delay/300?&|"
 done >slow
 seq 1 600 | sed "s|.*|http://127.0.0.99:$port/bytes/10?&|" >fast
+: >records
 {
     sed '1!d' slow
     seq 1 3000 | sed "s|.*|http://127.0.0.98:$port/delay/300?&|"
@@ -95,6 +96,28 @@ check the_fast_one_of_52_hosts_is_done_first between \
 check all_of_the_fast_one_are_done test "$(grep -c '0.0.99:' records)" -eq 600
 kill $weir
 wait $weir
+
+# Nor do 10,000 of 50 hosts that never come to an end, all of them ahead in the
+# list: not those that say nothing, nor those that begin an answer. (Two hundred
+# of a host in a row, and the fast one has its answers while they have none.)
+server_options=--any start_server
+for path in stall stall-body/100; do
+    seq 1 10000 | awk -v end=":$port/$path?" \
+        '{ print "http://127.0.1." int(($1 - 1) / 200) + 1 end $1 }' >list
+    seq 1 600 | sed "s|.*|http://127.0.0.99:$port/bytes/10?&|" >>list
+    : >records # those of the last run are not to be taken for these
+    "$WEIR" fetch -i list --body none -m 0 --read-timeout 0 >records 2>log &
+    weir=$!
+    started="$started $weir"
+    wait_for all_fast
+    check "behind_10000_${path%%/*}_is_a_fast_host" \
+        test "$(grep -c '0.0.99:' records)" -eq 600
+    # What was read ahead has its record too.
+    kill $weir
+    wait $weir
+    check "all_10600_of_${path%%/*}_have_a_record" \
+        test "$(sort records | uniq | wc -l)" -eq 10600
+done
 
 # Keep-alive: one connection for requests one after the other; none without.
 start_server

@@ -48,6 +48,23 @@ check 'ctl has the record' test "$("$WEIR" ctl s result b |
 fetches file "$base/count/e"
 fetches file -O "$base/count/e"
 check 'into a file is another request' test "$(wc -l <file) $(cat e)" = '1 2'
+# One that was running when its run was killed.
+echo "$base/stall" >stalls
+"$WEIR" fetch --state k -i stalls >killed 2>err &
+weir=$!
+started="$started $weir"
+# shellcheck disable=SC2317 # called by wait_for
+is_running() {
+    "$WEIR" ctl k list --status running | grep -q task_1
+}
+wait_for is_running
+# The run is a child of what was started, and ends with it.
+kill -KILL $weir
+wait $weir
+"$WEIR" fetch -q --state k --if-running wait -i stalls \
+    --on-interrupted fail >failed 2>err
+check 'what was interrupted is not asked for, if so said' \
+    test "$(kinds failed)" = interrupted
 # A line may have a password in it.
 fetches seventh "http://me:secret@127.0.0.1:$port/count/d"
 grep -qa secret s s-wal 2>/dev/null
