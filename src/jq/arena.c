@@ -96,6 +96,62 @@ struct slice arena_copy(struct arena *arena, struct slice bytes)
     return slice_of(copy, bytes.len);
 }
 
+/* The one at which the text ends, or NULL. */
+static struct arena_tail *find_tail(struct arena *arena, struct slice text)
+{
+    for (int i = 0; i < ARENA_TAILS; i++) {
+        if (arena->tails[i].end != NULL &&
+            arena->tails[i].end == text.ptr + text.len)
+            return &arena->tails[i];
+    }
+    return NULL;
+}
+
+/* Memory that is used again must not be taken for the end of a text. */
+static void forget_tails(struct arena *arena)
+{
+    if (arena->joined)
+        memset(arena->tails, 0, sizeof arena->tails);
+    arena->joined = false;
+}
+
+struct slice arena_join(struct arena *arena, struct slice a, struct slice b)
+{
+    struct arena_tail *tail = find_tail(arena, a);
+    const size_t len = a.len + b.len;
+    size_t room = tail != NULL ? 2 * len : len;
+    char *text;
+
+    if (tail != NULL && (size_t)(tail->limit - tail->end) >= b.len) {
+        if (b.len > 0)
+            memcpy(tail->end, b.ptr, b.len);
+        tail->end += b.len;
+        return slice_of(a.ptr, len);
+    }
+    if (room > arena->max - arena->bytes)
+        room = len;
+    text = arena_alloc(arena, room);
+    if (text == NULL)
+        return slice_of(NULL, 0);
+    if (a.len > 0)
+        memcpy(text, a.ptr, a.len);
+    if (b.len > 0)
+        memcpy(text + a.len, b.ptr, b.len);
+    if (tail == NULL)
+        tail = &arena->tails[arena->tail++ % ARENA_TAILS];
+    *tail = (struct arena_tail){text + len, text + room};
+    arena->joined = true;
+    return slice_of(text, len);
+}
+
+struct hash_key arena_hash_key(struct arena *arena)
+{
+    if (!arena->keyed)
+        arena->hash_key = hash_key_new();
+    arena->keyed = true;
+    return arena->hash_key;
+}
+
 struct arena_mark arena_here(const struct arena *arena)
 {
     return (struct arena_mark){arena->chunk, arena->at, arena->bytes};
@@ -103,6 +159,7 @@ struct arena_mark arena_here(const struct arena *arena)
 
 void arena_back(struct arena *arena, struct arena_mark mark)
 {
+    forget_tails(arena);
     while (arena->chunk != mark.chunk) {
         struct arena_chunk *chunk = arena->chunk;
 
@@ -125,6 +182,7 @@ void arena_clear(struct arena *arena, size_t keep)
     /* Nearly always one line needs no more than one chunk. */
     if (*link == NULL && only != NULL && only->before == NULL &&
         only->size <= keep) {
+        forget_tails(arena);
         arena->at = only->bytes;
         arena->bytes = 0;
         arena->refused = false;

@@ -12,9 +12,18 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/hash.h"
 #include "base/slice.h"
 
 struct arena_chunk;
+
+/* The end of a text that may grow where it is. */
+struct arena_tail {
+    char *end; /* NULL: of none */
+    char *limit;
+};
+
+enum { ARENA_TAILS = 4 };
 
 /* The caller's storage. */
 struct arena {
@@ -25,6 +34,11 @@ struct arena {
     size_t bytes; /* handed out, in all */
     size_t max;   /* bytes */
     bool refused; /* something, since it was empty */
+    bool keyed;   /* there is a hash_key */
+    struct hash_key hash_key;
+    struct arena_tail tails[ARENA_TAILS]; /* of the last that were joined */
+    unsigned tail;                        /* the next to be used again */
+    bool joined;                          /* some of them are in use */
 };
 
 struct arena_mark {
@@ -47,6 +61,15 @@ bool arena_charge(struct arena *arena, size_t size);
 
 /* A copy of the bytes; ptr NULL if that would pass the maximum. */
 struct slice arena_copy(struct arena *arena, struct slice bytes);
+
+/* Both texts in one; ptr NULL if that would pass the maximum. What was joined
+ * before gets room to grow, and grows in place while it is the longest that
+ * begins so: to add to a text again and again costs no more than what is added.
+ */
+struct slice arena_join(struct arena *arena, struct slice a, struct slice b);
+
+/* A random key for the tables in it, made when it is first asked for. */
+struct hash_key arena_hash_key(struct arena *arena);
 
 struct arena_mark arena_here(const struct arena *arena);
 

@@ -5,9 +5,10 @@
  *     reduce .[] as $x ({}; .[$x.k] += 1)
  *
  * where each turn would else copy an object of all keys. It may if an update
- * is nothing but an assignment to one path, whose right side does not look at
- * the state: then nobody has what the turn before made, but that object. Only
- * what such a turn has made is changed; what it found is copied once.
+ * is nothing but an assignment to one path, or the addition of an object, whose
+ * right side does not look at the state: then nobody has what the turn before
+ * made, but that object. Only what such a turn has made is changed; what it
+ * found is copied once.
  */
 #include "jq/code.h"
 
@@ -63,6 +64,10 @@ bool code_owns(const struct code *reduce)
     /* Where one pattern fails, the next has the state as it was. */
     if (update == NULL || reduce->bind->next != NULL)
         return false;
+    if (update->op == CODE_BINARY)
+        return update->sign == AST_ADD && update->a->op == CODE_IDENTITY &&
+               update->b->op == CODE_OBJECT && update->b->single &&
+               !looks(update->b);
     if (update->op == CODE_UPDATE)
         return update->a->single;
     return (update->op == CODE_ASSIGN || update->op == CODE_COMPUTE) &&

@@ -280,6 +280,8 @@ static int one_join(struct eval *e, const struct code *code, struct env *env,
                     struct val in, struct val *out)
 {
     struct val few[EVAL_FEW_HOLES] = {{0}}, *values = few;
+    const struct code *p = code->a;
+    struct slice head = {NULL, 0};
     struct buf text;
     int got;
 
@@ -288,12 +290,16 @@ static int one_join(struct eval *e, const struct code *code, struct env *env,
     if (values == NULL)
         return eval_no_room(e);
     got = eval_holes(e, code, env, in, values);
+    if (got == 1 && eval_behind_head(code, values[0]) != NULL) {
+        p = eval_behind_head(code, values[0]);
+        head = val_text(&e->arena, *values++);
+    }
     text = eval_new_text(e);
-    for (const struct code *p = code->a; got == 1 && p != NULL; p = p->next)
+    for (; got == 1 && p != NULL; p = p->next)
         got = eval_add_part(e, code, p,
                             p->op == CODE_MEMBER ? *values++ : p->value, &text);
     if (got == 1)
-        got = eval_give_text(e, &text, out);
+        got = eval_give_text_behind(e, head, &text, out);
     buf_release(&text);
     return got;
 }

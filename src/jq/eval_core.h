@@ -75,6 +75,12 @@ int eval_give_text(struct eval *e, const struct buf *text, struct val *out);
 /* Append bytes; what is not UTF-8 in them becomes U+FFFD. */
 void eval_add_valid(struct buf *out, struct slice bytes);
 
+/* If a text with holes begins with the value of the first, a long text, the
+ * parts behind that, which may be added to it; else NULL. */
+const struct code *eval_behind_head(const struct code *join, struct val first);
+int eval_give_text_behind(struct eval *e, struct slice head,
+                          const struct buf *text, struct val *out);
+
 /* A part of a text with holes. 1 or -1. */
 int eval_add_part(struct eval *e, const struct code *join,
                   const struct code *part, struct val v, struct buf *text);
@@ -133,6 +139,10 @@ struct at eval_off(struct at in, struct val v);
 int eval_lost_result(struct eval *e, struct val v);
 int eval_lost_element(struct eval *e, struct val v, struct val key);
 int eval_lost_iteration(struct eval *e, struct val v);
+
+/* object + {name: value}, in place if that is the assignment's own. 1 or -1. */
+int eval_put(struct eval *e, struct val object, struct slice name,
+             struct val value, struct val *out);
 
 /* v with v[key] = value. 1 or -1. */
 int eval_set_step(struct eval *e, struct val v, struct val key,

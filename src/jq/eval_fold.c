@@ -217,11 +217,30 @@ static int take_state(void *arg, struct at v)
     return 0;
 }
 
+/* . + {...}, onto what of the state nobody else has. */
+static int add_members(struct fold *f)
+{
+    struct eval *e = f->e;
+    struct val right;
+    int got = eval_one(e, f->code->d->b, f->names, f->state.v, &right);
+
+    f->any = got == 1;
+    if (got == 1) {
+        e->owner = f->owner;
+        got = eval_binary(e, AST_ADD, f->state.v, right, &f->state.v);
+        e->owner = 0;
+    }
+    return got < 0 ? -1 : 0;
+}
+
 /* The next state where it is no place: one output at most is only asked for. */
 static int update_state(struct fold *f)
 {
     int got;
 
+    if (f->owner != 0 && f->code->d->op == CODE_BINARY &&
+        f->state.trail == NULL)
+        return add_members(f);
     f->any = false;
     if (!f->code->d->single || f->state.trail != NULL)
         return eval_each(f->e, f->code->d, f->names, f->state, take_state, f);
@@ -238,7 +257,8 @@ static int reduce_turn(void *arg, const struct val *values)
     f->names = bind_all(f->e, f->env, values, f->code->count);
     if (f->names == NULL)
         return eval_no_room(f->e);
-    f->e->lent = f->owner;
+    if (f->code->d->op != CODE_BINARY)
+        f->e->lent = f->owner;
     f->e->shared = false;
     if (update_state(f) < 0)
         return -1;

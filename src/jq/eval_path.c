@@ -186,21 +186,29 @@ static int splice(struct eval *e, struct val array, struct val key,
     return eval_give(e, *out, out);
 }
 
+int eval_put(struct eval *e, struct val object, struct slice name,
+             struct val value, struct val *out)
+{
+    const struct val before = object;
+
+    if (is_own(e, object) && val_put_own(object, name, value)) {
+        *out = object;
+        return 1;
+    }
+    object = val_put(&e->arena, object, name, value);
+    return give_own(e, before, object, out);
+}
+
 static int set_member(struct eval *e, struct val v, struct val key,
                       struct val value, struct val *out)
 {
     const struct slice name = val_text(&e->arena, key);
-    struct val object = v;
 
-    if (is_own(e, v) && val_put_own(v, name, value)) {
-        *out = v;
-        return 1;
-    }
     if (v.kind == VAL_NULL)
-        object = val_object(&e->arena, 4);
-    if (!val_no_room(object))
-        object = val_put(&e->arena, object, name, value);
-    return give_own(e, v, object, out);
+        v = val_object(&e->arena, 4);
+    if (val_no_room(v))
+        return eval_no_room(e);
+    return eval_put(e, v, name, value, out);
 }
 
 /* v[key] = value, where that is possible. */
@@ -307,6 +315,8 @@ static int update_one(void *arg, struct at v)
         return -1;
     if (got == 1) {
         a->e->shared |= value.kind >= VAL_ARRAY; /* it may have parts twice */
+        if (val_owner(old) == a->owner)
+            a->owner = ++a->e->owners; /* and so may what was made here */
         return set_result(a, path, value);
     }
     a->deleted = val_append(&a->e->arena, a->deleted, path);
@@ -322,7 +332,7 @@ int eval_assign(struct eval *e, const struct code *code, struct env *env,
 
     if (code->direct && e->lent == 0)
         return eval_change_fields(e, code, env, in, right, out);
-    a.owner = e->lent;
+    a.owner = e->lent != 0 ? e->lent : ++e->owners;
     e->lent = 0;
     e->pins++; /* the result is not held */
     got =
@@ -341,12 +351,12 @@ static int update(struct eval *e, const struct code *code, struct env *env,
                            .code = code,
                            .env = env,
                            .result = in,
-                           .deleted = val_array(&e->arena, 1),
-                           .owner = e->lent};
+                           .deleted = val_array(&e->arena, 1)};
     int got;
 
     if (code->direct && e->lent == 0)
         return eval_change_fields(e, code, env, in, in, out);
+    a.owner = e->lent != 0 ? e->lent : ++e->owners;
     e->lent = 0;
     if (val_no_room(a.deleted))
         return eval_no_room(e);

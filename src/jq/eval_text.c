@@ -18,6 +18,9 @@
 
 enum { MESSAGE_MAX = 1024 };
 
+/* A shorter text is copied in no time. */
+enum { LONG_TEXT = 256 };
+
 /* Numbers */
 
 /* The fewest digits that give the same number again, without zeros at their
@@ -230,6 +233,33 @@ int eval_give_text(struct eval *e, const struct buf *text, struct val *out)
         return eval_no_room(e);
     *out = val_string(copy);
     return 1;
+}
+
+const struct code *eval_behind_head(const struct code *join, struct val first)
+{
+    const struct code *part = join->a;
+
+    if (part->op == CODE_CONSTANT && part->value.n == 0)
+        part = part->next;
+    if (part == NULL || part->op != CODE_MEMBER || join->key.text.len > 0 ||
+        first.kind != VAL_STRING || first.form != VAL_BUILT ||
+        first.n < LONG_TEXT)
+        return NULL;
+    return part->next;
+}
+
+int eval_give_text_behind(struct eval *e, struct slice head,
+                          const struct buf *text, struct val *out)
+{
+    struct slice sum;
+
+    if (head.len == 0)
+        return eval_give_text(e, text, out);
+    if (text->refused || head.len + text->len > UINT32_MAX / 2)
+        return eval_no_room(e);
+    sum = arena_join(&e->arena, head, buf_slice(text));
+    *out = val_string(sum);
+    return sum.ptr != NULL ? 1 : eval_no_room(e);
 }
 
 int eval_add_part(struct eval *e, const struct code *join,

@@ -141,7 +141,6 @@ int eval_slice(struct eval *e, struct val v, struct val from, struct val to,
 {
     uint32_t begin, end;
     struct slice text;
-    struct val item;
 
     if (v.kind == VAL_NULL) {
         *out = v;
@@ -159,12 +158,9 @@ int eval_slice(struct eval *e, struct val v, struct val from, struct val to,
         return 1;
     }
     eval_slice_ends(from, to, val_count(v), &begin, &end);
-    *out = val_array(&e->arena, end - begin + 1);
-    for (uint32_t i = begin; i < end && !val_no_room(*out); i++) {
-        val_element(v, i, &item);
-        *out = val_append(&e->arena, *out, item);
-    }
-    return eval_give(e, *out, out);
+    if (end < begin)
+        end = begin;
+    return eval_give(e, val_part(&e->arena, v, begin, end), out);
 }
 
 /* Splitting */
@@ -212,15 +208,13 @@ static int add_strings(struct eval *e, struct val a, struct val b,
                        struct val *out)
 {
     const struct slice x = val_text(&e->arena, a), y = val_text(&e->arena, b);
-    char *text;
+    struct slice sum;
 
-    text = arena_alloc(&e->arena, x.len + y.len + 1);
-    if (text == NULL || x.len + y.len > UINT32_MAX / 2)
+    if (x.ptr == NULL || y.ptr == NULL || x.len + y.len > UINT32_MAX / 2)
         return eval_no_room(e);
-    memcpy(text, x.ptr, x.len);
-    memcpy(text + x.len, y.ptr, y.len);
-    *out = val_string(slice_of(text, x.len + y.len));
-    return 1;
+    sum = arena_join(&e->arena, x, y);
+    *out = val_string(sum);
+    return sum.ptr != NULL ? 1 : eval_no_room(e);
 }
 
 static int add_all(struct eval *e, struct val a, struct val b, struct val *out)
@@ -229,10 +223,12 @@ static int add_all(struct eval *e, struct val a, struct val b, struct val *out)
     struct val key = val_null(), value;
 
     *out = a;
-    while (val_next(&walk, &key, &value) && !val_no_room(*out))
-        *out = a.kind == VAL_ARRAY
-                   ? val_append(&e->arena, *out, value)
-                   : val_put(&e->arena, *out, val_text(&e->arena, key), value);
+    while (val_next(&walk, &key, &value) && !val_no_room(*out)) {
+        if (a.kind == VAL_ARRAY)
+            *out = val_append(&e->arena, *out, value);
+        else if (eval_put(e, *out, val_text(&e->arena, key), value, out) < 0)
+            return -1;
+    }
     return eval_give(e, *out, out);
 }
 

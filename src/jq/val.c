@@ -236,6 +236,27 @@ struct val val_append(struct arena *arena, struct val array, struct val item)
     return array;
 }
 
+struct val val_part(struct arena *arena, struct val array, uint32_t begin,
+                    uint32_t end)
+{
+    const uint32_t n = end - begin;
+    struct val part = val_array(arena, array.form == VAL_BUILT ? 0 : n), item;
+    struct val_walk walk = val_walk(arena, array);
+
+    if (val_no_room(part))
+        return part;
+    part.n = part.u.array->count = part.u.array->cap = n;
+    if (array.form == VAL_BUILT) {
+        part.u.array->items = array.u.array->items + begin;
+        return part;
+    }
+    for (uint32_t i = 0; i < end && val_next(&walk, NULL, &item); i++) {
+        if (i >= begin)
+            part.u.array->items[i - begin] = item;
+    }
+    return part;
+}
+
 struct val val_exact(struct arena *arena, struct val array)
 {
     struct val copy = val_array(arena, val_count(array)), item;

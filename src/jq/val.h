@@ -82,6 +82,9 @@ struct val val_array(struct arena *arena, uint32_t room);
 struct val val_object(struct arena *arena, uint32_t room);
 /* The array with one more at its end. */
 struct val val_append(struct arena *arena, struct val array, struct val item);
+/* The elements from `begin` to before `end`, in the store of the array. */
+struct val val_part(struct arena *arena, struct val array, uint32_t begin,
+                    uint32_t end);
 /* The same array with no room for more: threads may share it. */
 struct val val_exact(struct arena *arena, struct val array);
 /* The object with this member, at the place of the one it had, if any. */

@@ -3,6 +3,7 @@
 #ifndef JQ_VAL_CORE_H
 #define JQ_VAL_CORE_H
 
+#include "base/hash.h"
 #include "jq/val.h"
 
 struct val_array {
@@ -17,13 +18,20 @@ struct val_member {
     struct val value;
 };
 
+struct val_slot {
+    uint32_t hash;
+    uint32_t member; /* and 1; 0: the slot is free */
+};
+
 /* Each key once. What one object has may be the beginning of another's. */
 struct val_object {
     uint32_t count;
     uint32_t cap;
     uint64_t owner; /* see val_own */
     struct val_member *members;
-    uint32_t *order; /* members by their keys, all `count`; or NULL: too few */
+    struct val_slot *slots; /* of all `count`, by hash; or NULL: too few */
+    uint32_t slot_mask;
+    struct hash_key key;
 };
 
 /* Change an element of an array that nobody else has seen. */

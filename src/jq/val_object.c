@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Few members are looked through; more are found by a second array that has
- * them in the order of their keys. Not by hashing: keys are strangers' choice.
+ * Few members are looked through; more are found by a table of their hashes,
+ * under a random key, since members' keys are strangers' choice. A table that
+ * is copied needs no key to be hashed again.
  */
 #include "jq/val.h"
 
@@ -28,6 +29,29 @@ static int compare_text(struct slice a, struct slice b)
     return (a.len > b.len) - (a.len < b.len);
 }
 
+/* Three quarters of the slots at most are taken. */
+static uint32_t slot_count(uint32_t room)
+{
+    uint32_t n = 32;
+
+    while (n / 4 * 3 < room && n <= UINT32_MAX / 2)
+        n *= 2;
+    return n;
+}
+
+static bool make_slots(struct arena *arena, struct val_object *store)
+{
+    const uint32_t n = slot_count(store->cap);
+
+    store->slots = arena_alloc(arena, (size_t)n * sizeof *store->slots);
+    if (store->slots == NULL)
+        return false;
+    memset(store->slots, 0, (size_t)n * sizeof *store->slots);
+    store->slot_mask = n - 1;
+    store->key = arena_hash_key(arena);
+    return true;
+}
+
 struct val val_object(struct arena *arena, uint32_t room)
 {
     struct val_object *store = arena_alloc(arena, sizeof *store);
@@ -35,29 +59,34 @@ struct val val_object(struct arena *arena, uint32_t room)
 
     if (store == NULL)
         return val_nowhere();
-    *store = (struct val_object){.cap = room};
+    store->count = 0;
+    store->cap = room;
+    store->owner = 0;
+    store->slots = NULL;
     store->members = arena_alloc(arena, (size_t)room * sizeof *store->members);
-    if (store->members != NULL && room > FEW)
-        store->order = arena_alloc(arena, (size_t)room * sizeof *store->order);
-    if (store->members == NULL || (room > FEW && store->order == NULL))
+    if (store->members == NULL || (room > FEW && !make_slots(arena, store)))
         return val_nowhere();
     return v;
 }
 
-/* The first place in `order` whose key is not below. */
-static uint32_t lower_bound(const struct val_object *store, struct slice key)
+static uint32_t hash_of(const struct val_object *store, struct slice key)
 {
-    uint32_t low = 0, high = store->count;
+    return (uint32_t)hash_bytes(store->key, key);
+}
 
-    while (low < high) {
-        const uint32_t middle = low + (high - low) / 2;
+static uint32_t find_slot(const struct val_object *store, struct slice key)
+{
+    const uint32_t hash = hash_of(store, key);
 
-        if (compare_text(store->members[store->order[middle]].key, key) < 0)
-            low = middle + 1;
-        else
-            high = middle;
+    for (uint32_t i = hash & store->slot_mask; store->slots[i].member != 0;
+         i = (i + 1) & store->slot_mask) {
+        const uint32_t at = store->slots[i].member - 1;
+
+        if (store->slots[i].hash == hash &&
+            slice_equal(store->members[at].key, key))
+            return at;
     }
-    return low;
+    return nowhere;
 }
 
 /* The member of the store with this key, or `nowhere`. */
@@ -65,13 +94,8 @@ static uint32_t find(const struct val_object *store, struct slice key)
 {
     uint32_t at;
 
-    if (store->order != NULL) {
-        at = lower_bound(store, key);
-        if (at == store->count)
-            return nowhere;
-        at = store->order[at];
-        return slice_equal(store->members[at].key, key) ? at : nowhere;
-    }
+    if (store->slots != NULL)
+        return find_slot(store, key);
     for (at = 0; at < store->count; at++) {
         if (slice_equal(store->members[at].key, key))
             return at;
@@ -79,17 +103,21 @@ static uint32_t find(const struct val_object *store, struct slice key)
     return nowhere;
 }
 
+/* There is a slot that is free. */
+static void take_slot(struct val_object *store, uint32_t hash, uint32_t at)
+{
+    uint32_t i = hash & store->slot_mask;
+
+    while (store->slots[i].member != 0)
+        i = (i + 1) & store->slot_mask;
+    store->slots[i] = (struct val_slot){hash, at + 1};
+}
+
 /* Add a key that the store has not; there is room. */
 static void push(struct val_object *store, struct slice key, struct val value)
 {
-    uint32_t at;
-
-    if (store->order != NULL) {
-        at = lower_bound(store, key);
-        memmove(store->order + at + 1, store->order + at,
-                (store->count - at) * sizeof *store->order);
-        store->order[at] = store->count;
-    }
+    if (store->slots != NULL)
+        take_slot(store, hash_of(store, key), store->count);
     store->members[store->count++] = (struct val_member){key, value};
 }
 
@@ -108,14 +136,16 @@ static uint32_t copy_members(struct val_member *to,
 }
 
 /* The store may have more members than the object, and one is left out. */
-static void copy_order(uint32_t *to, const struct val_object *from, uint32_t n,
-                       uint32_t but)
+static void copy_slots(struct val_object *to, const struct val_object *from,
+                       uint32_t n, uint32_t but)
 {
-    for (uint32_t i = 0; i < from->count; i++) {
-        const uint32_t at = from->order[i];
+    to->key = from->key;
+    for (uint32_t i = 0; i <= from->slot_mask; i++) {
+        const struct val_slot slot = from->slots[i];
+        const uint32_t at = slot.member - 1; /* `nowhere` if it is free */
 
         if (at < n && at != but)
-            *to++ = at > but ? at - 1 : at; /* nowhere is above all */
+            take_slot(to, slot.hash, at > but ? at - 1 : at);
     }
 }
 
@@ -129,15 +159,15 @@ static struct val copy(struct arena *arena, struct val object, uint32_t but,
 
     if (val_no_room(copied))
         return copied;
-    if (to->order != NULL && from->order == NULL) { /* few */
+    if (to->slots != NULL && from->slots == NULL) { /* few */
         for (uint32_t i = 0; i < object.n; i++) {
             if (i != but)
                 push(to, from->members[i].key, from->members[i].value);
         }
     } else {
         to->count = copy_members(to->members, from->members, object.n, but);
-        if (to->order != NULL)
-            copy_order(to->order, from, object.n, but);
+        if (to->slots != NULL)
+            copy_slots(to, from, object.n, but);
     }
     copied.n = to->count;
     return copied;
