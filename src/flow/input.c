@@ -126,10 +126,21 @@ static int open_part(struct input *input, struct err *err)
     return 0;
 }
 
+/* Results behind what is read would be read as well, until the disk is full:
+ * `weir ... FILE >>FILE`. cat(1) refuses that, too. */
+static bool is_output(int fd, const struct stat *st)
+{
+    struct stat out;
+
+    return S_ISREG(st->st_mode) && fstat(STDOUT_FILENO, &out) == 0 &&
+           out.st_dev == st->st_dev && out.st_ino == st->st_ino &&
+           lseek(fd, 0, SEEK_CUR) < st->st_size;
+}
+
 static int open_next(struct input *input, struct err *err)
 {
     const char *name;
-    struct stat st;
+    struct stat st = {0};
 
     if (input->parts != NULL)
         return open_part(input, err);
@@ -138,7 +149,11 @@ static int open_next(struct input *input, struct err *err)
     if (input->fd < 0)
         return -1;
     begin(input, fstat(input->fd, &st) < 0 || !S_ISREG(st.st_mode));
-    return 0;
+    if (!is_output(input->fd, &st))
+        return 0;
+    err_set(err, ERR_INPUT, "%s: it is the output, too", input_name(input));
+    close_current(input);
+    return -1;
 }
 
 /* A file is read again from where its head began: neither a decompressor nor

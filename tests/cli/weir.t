@@ -271,3 +271,21 @@ $ echo true | weir run-tasks --summary s --joblog s
 ? 2
 $ echo true | weir run-tasks --summary /dev/null --events /dev/null --joblog /dev/null | wc -l | tr -d ' '
 > 1
+
+== what is written to is not read
+@ log
+| 1
+| 2
+$ weir stream-jsonl -q . log >>log
+! weir: stream-jsonl: log: it is the output, too
+? 66
+$ weir stream-jsonl -q . <log >>log
+! weir: stream-jsonl: <stdin>: it is the output, too
+? 66
+$ echo true >list; weir run-tasks -q list >>list
+! weir: run-tasks: list: it is the output, too
+? 66
+$ cat log list; : >empty; weir stream-jsonl -q . empty >>empty
+> 1
+> 2
+> true
