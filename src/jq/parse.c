@@ -18,6 +18,10 @@
 /* A filter that nests deeper would need more stack than a thread has. */
 enum { DEPTH_MAX = 1000 };
 
+/* More in a row than the compiler takes: said here, before there is a tree of
+ * all of a text that is none. */
+enum { LINKS_MAX = 4000 };
+
 /* How an operator binds: the least level of what may stand on its right. */
 static const struct operator
 {
@@ -151,6 +155,18 @@ bool parse_enter(struct parse *p)
     return false;
 }
 
+bool parse_link(struct parse *p, uint32_t *links)
+{
+    char text[48];
+
+    if ((*links)++ < LINKS_MAX)
+        return true;
+    snprintf(text, sizeof text, "too many operators in a row at '%c'",
+             lex_byte(&p->lex));
+    parse_fault(p, text);
+    return false;
+}
+
 /* Expressions */
 
 /* Everything to the right, with the source's values under names. */
@@ -219,12 +235,15 @@ static struct ast *binary(struct parse *p, int least)
 {
     struct ast *left = operand(p);
     const struct operator* o;
+    uint32_t links = 0;
 
     while (left != NULL && (o = operator_here(p)) != NULL &&
            o->level >= least) {
         struct ast *node = parse_node_of(p, AST_BINARY, left, NULL);
         const struct operator* next;
 
+        if (!parse_link(p, &links))
+            return NULL;
         node->at = parse_here(p);
         node->op = o->op;
         lex_take(&p->lex, strlen(o->sign));
@@ -248,9 +267,15 @@ struct ast *parse_no_comma(struct parse *p)
 static struct ast *comma(struct parse *p)
 {
     struct ast *left = binary(p, LOWEST);
+    uint32_t links = 0;
 
-    while (left != NULL && lex_take_sign(&p->lex, ",")) {
-        struct ast *right = binary(p, LOWEST);
+    while (left != NULL && lex_byte(&p->lex) == ',') {
+        struct ast *right;
+
+        if (!parse_link(p, &links))
+            return NULL;
+        lex_take(&p->lex, 1);
+        right = binary(p, LOWEST);
 
         left = right ? parse_node_of(p, AST_COMMA, left, right) : NULL;
     }
@@ -262,10 +287,15 @@ struct ast *parse_pipe(struct parse *p)
 {
     struct ast *first = parse_enter(p) ? comma(p) : NULL;
     struct ast **last = &first;
+    uint32_t links = 0;
 
-    while (*last != NULL && lex_take_sign(&p->lex, "|")) {
-        struct ast *right = comma(p);
+    while (*last != NULL && lex_byte(&p->lex) == '|') {
+        struct ast *right;
 
+        if (!parse_link(p, &links))
+            return NULL;
+        lex_take(&p->lex, 1);
+        right = comma(p);
         if (right == NULL)
             return NULL;
         *last = parse_node_of(p, AST_PIPE, *last, right);

@@ -31,6 +31,9 @@ void *parse_expected(struct parse *p, const char *wanted);
 /* One level deeper, unless that is too deep; p->depth-- when done. */
 bool parse_enter(struct parse *p);
 
+/* One more operator or step in a row, unless they are too many. */
+bool parse_link(struct parse *p, uint32_t *links);
+
 /* Take the sign or the keyword, or fail. */
 bool parse_sign(struct parse *p, const char *sign);
 bool parse_keyword(struct parse *p, const char *word);

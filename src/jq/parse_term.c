@@ -219,10 +219,11 @@ static struct ast *suffix(struct parse *p, struct ast *node, bool *any)
 struct ast *parse_postfix(struct parse *p)
 {
     struct ast *node = parse_enter(p) ? term(p) : NULL;
+    uint32_t links = 0;
     bool any = true;
 
     while (node != NULL && any)
-        node = suffix(p, node, &any);
+        node = parse_link(p, &links) ? suffix(p, node, &any) : NULL;
     p->depth--;
     return node;
 }

@@ -78,7 +78,7 @@ $ printf '.a | \377' > prog; weir stream-jsonl -f prog
 $ head -c 100000 /dev/zero | tr '\0' '(' > prog; weir stream-jsonl -f prog 2>&1 | head -n 1
 > weir: stream-jsonl: prog:1:501: the filter nests too deep
 $ { printf 1; yes '+1' | head -n 5000 | tr -d '\n'; } > prog; weir stream-jsonl -f prog 2>&1 | head -n 1
-> weir: stream-jsonl: prog:1:2000: too many operators in a row at '+'
+> weir: stream-jsonl: prog:1:8002: too many operators in a row at '+'
 
 == a filter of comments alone is none
 $ weir stream-jsonl '# all of it'
