@@ -25,7 +25,8 @@ struct deposit {
     size_t waiting_count;
     struct list batch; /* the job's while it is busy */
     size_t batch_count;
-    bool due; /* the first waits for long enough */
+    size_t tried; /* of it, by the job */
+    bool due;     /* the first waits for long enough */
     bool busy;
 };
 
@@ -48,13 +49,21 @@ static void make(const struct save *save, struct deposit_file *file)
         save_whole(save, file->path, file->bytes, &file->err);
 }
 
+/* Where the disk takes no more, the others are not tried: that is the end of
+ * the run, and one failure tells of it as well as many. */
 static void run(struct pool_job *job, size_t thread)
 {
     struct deposit *d = (struct deposit *)job;
+    bool full = false;
 
     (void)thread;
-    for (struct list *l = d->batch.next; l != &d->batch; l = l->next)
+    d->tried = 0;
+    for (struct list *l = d->batch.next; l != &d->batch && !full; l = l->next) {
         make(d->save, file_of(l));
+        full = file_of(l)->err.kind != ERR_NONE &&
+               save_disk_failed(file_of(l)->err.sys);
+        d->tried++;
+    }
 }
 
 /* On the loop's thread. */
@@ -62,11 +71,20 @@ static void run(struct pool_job *job, size_t thread)
 static void on_written(struct pool_job *job)
 {
     struct deposit *d = (struct deposit *)job;
-    struct list *link;
+    struct list tried, *link;
 
+    list_init(&tried);
+    while (d->tried > 0) {
+        list_push(&tried, list_pop(&d->batch));
+        d->tried--;
+    }
+    while ((link = list_pop(&d->batch)) != NULL) {
+        list_push(&d->waiting, link);
+        d->waiting_count++;
+    }
     d->busy = false;
     d->batch_count = 0;
-    while ((link = list_pop(&d->batch)) != NULL)
+    while ((link = list_pop(&tried)) != NULL)
         file_of(link)->done(file_of(link)->arg);
 }
 

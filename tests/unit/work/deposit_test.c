@@ -3,9 +3,12 @@
 
 #include <check.h>
 #include <dirent.h>
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -184,6 +187,31 @@ START_TEST(what_is_withdrawn_is_not_written)
 }
 END_TEST
 
+static void on_full(void *arg)
+{
+    ck_assert(deposit_withdraw(deposit, &files[2]));
+    on_done(arg);
+}
+
+START_TEST(behind_a_full_disk_nothing_is_tried)
+{
+    static char large[8192];
+    const struct rlimit limit = {4096, 4096};
+
+    signal(SIGXFSZ, SIG_IGN);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    memset(large, 'x', sizeof large - 1);
+    put(0, "a", "abc", "");
+    put(1, "b", large, "");
+    put(2, "c", "abc", "");
+    files[1].done = on_full;
+    run(2);
+    ck_assert_int_eq(files[1].err.sys, EFBIG);
+    check_content("out/a", "abc");
+    ck_assert_int_eq(count_files(), 1);
+}
+END_TEST
+
 START_TEST(it_is_full_until_enough_is_written)
 {
     int full = 0;
@@ -213,6 +241,7 @@ int main(void)
     tcase_add_test(tests, what_a_killed_run_left_goes_with_a_wrong_one);
     tcase_add_test(tests, what_is_in_the_way_is_told);
     tcase_add_test(tests, what_is_withdrawn_is_not_written);
+    tcase_add_test(tests, behind_a_full_disk_nothing_is_tried);
     tcase_add_test(tests, it_is_full_until_enough_is_written);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
