@@ -74,6 +74,19 @@ static int open_beside(struct replace *r)
     return r->fd < 0 ? -1 : 0;
 }
 
+/* The new file is as private as the one whose place it takes, and belongs to
+ * whom that belongs, if we may give it away. */
+static void keep_mode(const struct replace *r)
+{
+    struct stat st;
+
+    if (stat(r->target, &st) < 0)
+        return;
+    if ((st.st_uid == geteuid() && st.st_gid == getegid()) ||
+        fchown(r->fd, st.st_uid, st.st_gid) == 0 || errno == EPERM)
+        fchmod(r->fd, st.st_mode & 0777);
+}
+
 static int give_name(struct replace *r)
 {
     char path[64];
@@ -104,6 +117,7 @@ int replace_open(struct replace *r, const char *path, struct err *err)
         return err_set(err, ERR_CREATE, "%s: name too long", path);
     if (open_beside(r) < 0)
         return err_sys(err, ERR_CREATE, "%s", path);
+    keep_mode(r);
     r->open = true;
     return 0;
 }

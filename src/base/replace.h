@@ -5,7 +5,8 @@
  * What is written goes beside its place, and has its name only once it is
  * committed: synced, renamed, and its directory synced. Before that it has no
  * name at all where the file system can do that, so that SIGKILL leaves nothing
- * behind; else a random one, that ends in .part. If the place is a
+ * behind; else a random one, that ends in .part. It gets the permissions of the
+ * file that it replaces. If the place is a
  * symbolic link, the file it leads to is replaced, not the link. What cannot
  * be replaced (a device, a pipe, stdout as "-") is written to directly. One
  * owner.

@@ -91,6 +91,20 @@ START_TEST(a_file_that_cannot_be_made_is_told)
 }
 END_TEST
 
+START_TEST(what_was_private_stays_private)
+{
+    struct stat st;
+    struct err err;
+
+    ck_assert_int_eq(replace_file(inside("a"), slice_text("old"), &err), 0);
+    ck_assert_int_eq(chmod(inside("a"), 0640), 0);
+    ck_assert_int_eq(replace_file(inside("a"), slice_text("new"), &err), 0);
+    check_content(inside("a"), "new");
+    ck_assert_int_eq(stat(inside("a"), &st), 0);
+    ck_assert_uint_eq(st.st_mode & 07777, 0640);
+}
+END_TEST
+
 START_TEST(a_device_is_written_to_not_replaced)
 {
     struct stat st;
@@ -189,6 +203,7 @@ int main(void)
     tcase_add_test(tests, a_file_is_replaced_whole);
     tcase_add_test(tests, the_old_file_stays_when_the_new_fails);
     tcase_add_test(tests, a_file_that_cannot_be_made_is_told);
+    tcase_add_test(tests, what_was_private_stays_private);
     tcase_add_test(tests, a_device_is_written_to_not_replaced);
     tcase_add_test(tests, a_fifo_is_written_to_not_replaced);
     tcase_add_test(tests, the_file_behind_a_link_is_replaced);
