@@ -31,6 +31,7 @@ static int write_object(struct eval *e, const struct code *code,
 static int write_items(struct eval *e, const struct code *code, struct env *env,
                        struct val in, struct buf *out)
 {
+    size_t before;
     int got;
 
     while (code->op == CODE_COMMA) {
@@ -38,9 +39,12 @@ static int write_items(struct eval *e, const struct code *code, struct env *env,
             return -1;
         code = code->b;
     }
+    before = out->len;
     got = write_part(e, code, env, in, out);
     if (got == 1)
         got = buf_add_char(out, ',');
+    else
+        out->len = before; /* an object may end in its middle */
     return got < 0 ? -1 : 1;
 }
 

@@ -15,6 +15,7 @@ static const char *const filters[] = {
     "{a: empty, b: 1}",
     "[.a, .b, .s]",
     "[.a, (.b, .s), empty, [empty]]",
+    "[{a: .a, b: empty}, 2, {c: {d: 1, e: empty}}]",
     "[]",
     "[empty]",
     "[.[]]",
