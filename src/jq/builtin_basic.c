@@ -113,8 +113,15 @@ static int has(struct eval *e, struct val in, const struct val *args,
 
 static bool contains_text(struct slice text, struct slice part)
 {
-    for (size_t i = 0; i + part.len <= text.len; i++) {
-        if (part.len == 0 || memcmp(text.ptr + i, part.ptr, part.len) == 0)
+    const char *at = text.ptr, *end;
+
+    if (part.len == 0 || part.len > text.len)
+        return part.len == 0;
+    for (end = at + (text.len - part.len); at <= end; at++) {
+        at = memchr(at, part.ptr[0], (size_t)(end - at) + 1);
+        if (at == NULL)
+            return false;
+        if (memcmp(at, part.ptr, part.len) == 0)
             return true;
     }
     return false;

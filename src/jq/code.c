@@ -170,6 +170,15 @@ static struct code *format(struct compile *c, const struct ast *tree)
 
 /* Paths */
 
+static uint32_t slot_of(struct compile *c, struct slice key)
+{
+    if (c->keys == NULL) {
+        c->keys = code_must(arena_alloc(c->arena, sizeof *c->keys));
+        *c->keys = (struct shape_keys){0};
+    }
+    return shape_keys_add(c->keys, key);
+}
+
 static struct code *index_of(struct compile *c, const struct ast *tree,
                              const struct scope *scope)
 {
@@ -184,6 +193,7 @@ static struct code *index_of(struct compile *c, const struct ast *tree,
             return NULL;
         code->single = code->a->single;
         code->key = place_key(tree->b->text);
+        code->slot = slot_of(c, tree->b->text);
         code->value = val_string(tree->b->text);
     }
     if (code != NULL)
@@ -394,6 +404,7 @@ static struct code *compile_program(struct compile *c, struct slice text)
     code = code_build(c, tree, NULL);
     if (code != NULL) {
         code->needs = c->needs;
+        code->keys = c->keys;
         code->ends_made = code_leads_to_made(code);
     }
     return code;

@@ -15,6 +15,7 @@
 
 #include "jq/ast.h"
 #include "jq/val.h"
+#include "json/shape.h"
 
 struct arena;
 struct builtin;
@@ -92,6 +93,9 @@ struct code {
     uint32_t count; /* of arguments, parameters or names bound */
     uint32_t at;    /* in the program's text */
     unsigned needs; /* code_needs; of the whole program only */
+    uint32_t slot;  /* of a FIELD: its key's number in `keys`; 0: it has none */
+    const struct shape_keys *keys; /* of the program: all that are looked for,
+                                    * or NULL */
     struct val value;
     struct place_key key; /* of a MEMBER: as it is written, with {"": or ,"": */
     const struct builtin *builtin;

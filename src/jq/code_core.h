@@ -53,8 +53,9 @@ struct compile {
     const struct library *library;
     const struct code_global *globals;
     size_t global_count;
-    unsigned needs; /* code_needs so far */
-    int depth;      /* of the tree */
+    unsigned needs;          /* code_needs so far */
+    struct shape_keys *keys; /* of the program's fields so far */
+    int depth;               /* of the tree */
     size_t column;
     struct err *err;
 };

@@ -70,56 +70,6 @@ struct env *eval_bind_code(struct eval *e, struct env *parent,
 
 /* One output */
 
-static int field(struct eval *e, const struct code *code, struct val v,
-                 struct val *out)
-{
-    if (v.kind == VAL_OBJECT) {
-        if (!val_find(v, &code->key, out))
-            *out = val_null();
-        return 1;
-    }
-    if (v.kind == VAL_NULL) {
-        *out = val_null();
-        return 1;
-    }
-    return code->optional ? 0 : eval_index(e, v, code->value, out);
-}
-
-/* An error of a step with `?` is no output. */
-static int forgive(struct eval *e, const struct code *code, int got)
-{
-    if (got >= 0 || !code->optional || e->unwind != EVAL_ERROR)
-        return got;
-    e->unwind = EVAL_NOT;
-    return 0;
-}
-
-static int one_index(struct eval *e, const struct code *code, struct env *env,
-                     struct val in, struct val *out)
-{
-    struct val v = val_null(), key;
-    int got = eval_one(e, code->b, env, in, &key);
-
-    if (got == 1)
-        got = eval_one(e, code->a, env, in, &v);
-    return got == 1 ? forgive(e, code, eval_index(e, v, key, out)) : got;
-}
-
-static int one_slice(struct eval *e, const struct code *code, struct env *env,
-                     struct val in, struct val *out)
-{
-    struct val v, from = val_null(), to = val_null();
-    int got = 1;
-
-    if (code->b != NULL)
-        got = eval_one(e, code->b, env, in, &from);
-    if (got == 1 && code->c != NULL)
-        got = eval_one(e, code->c, env, in, &to);
-    if (got == 1)
-        got = eval_one(e, code->a, env, in, &v);
-    return got == 1 ? forgive(e, code, eval_slice(e, v, from, to, out)) : got;
-}
-
 /* a + [b]: onto the end, without an array in between. */
 static int one_append(struct eval *e, const struct code *code, struct env *env,
                       struct val in, struct val *out)
@@ -434,8 +384,8 @@ static int one_other(struct eval *e, const struct code *code, struct env *env,
                      struct val in, struct val *out)
 {
     switch ((int)code->op) {
-    case CODE_INDEX: return one_index(e, code, env, in, out);
-    case CODE_SLICE: return one_slice(e, code, env, in, out);
+    case CODE_INDEX: return eval_one_index(e, code, env, in, out);
+    case CODE_SLICE: return eval_one_slice(e, code, env, in, out);
     case CODE_JOIN: return one_join(e, code, env, in, out);
     case CODE_FORMAT: return eval_format(e, code->key.text, in, out);
     case CODE_BINARY: return one_binary(e, code, env, in, out);
@@ -471,7 +421,7 @@ int eval_one(struct eval *e, const struct code *code, struct env *env,
             got = 1;
             if (code->a->op != CODE_IDENTITY)
                 got = eval_one(e, code->a, env, in, &in);
-            return got == 1 ? field(e, code, in, out) : got;
+            return got == 1 ? eval_field(e, code, in, out) : got;
         default: break;
         }
         if (eval_check(e) < 0)

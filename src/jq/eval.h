@@ -18,6 +18,7 @@
 #include "jq/code.h"
 #include "jq/val.h"
 #include "json/index.h"
+#include "json/shape.h"
 
 struct buf;
 struct canon;
@@ -54,6 +55,14 @@ enum eval_unwind {
     EVAL_HALT,  /* the program ends the run: world.status */
 };
 
+/* The object of the input whose members were looked for last. */
+struct eval_members {
+    uint32_t entry;
+    bool known; /* there is one */
+    bool fits;  /* and the shape tells of it */
+    struct shape shape;
+};
+
 /* What is around an input. Set by whoever runs the evaluation. */
 struct eval_world {
     struct slice file; /* the input's name; ptr NULL: none */
@@ -84,7 +93,10 @@ struct eval {
     char shown[15];    /* of a value, in a message */
     struct canon *canon;
     struct eval_world world;
-    eval_fn top;       /* takes the outputs of the program */
+    const struct shape_keys *keys;  /* of the program, or NULL */
+    struct val input;               /* of the run */
+    struct eval_members members[2]; /* of the input, of what is in it */
+    eval_fn top;                    /* takes the outputs of the program */
     eval_make_fn make; /* takes those that it makes, with `top`'s argument, if
                         * whoever runs it set it; or NULL */
     const atomic_bool *stop; /* once it is true an evaluation ends; or NULL */
@@ -105,6 +117,9 @@ struct eval {
 /* The caller's storage. At most `max_bytes` for one input. */
 void eval_init(struct eval *e, size_t max_bytes);
 void eval_release(struct eval *e);
+
+/* All runs will be of this program: it learns what its inputs look like. */
+void eval_expect(struct eval *e, const struct code *program);
 
 /* Forget what the last run computed. */
 void eval_clear(struct eval *e);

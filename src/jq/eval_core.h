@@ -151,6 +151,14 @@ int eval_set_step(struct eval *e, struct val v, struct val key,
 /* `next` is in[key]: give it its trail, if one is wanted. */
 int eval_step(struct eval *e, struct at in, struct val key, struct at *next);
 
+/* Steps with one output: of a value that is there, or of what gives it. */
+int eval_field(struct eval *e, const struct code *code, struct val v,
+               struct val *out);
+int eval_one_index(struct eval *e, const struct code *code, struct env *env,
+                   struct val in, struct val *out);
+int eval_one_slice(struct eval *e, const struct code *code, struct env *env,
+                   struct val in, struct val *out);
+
 int eval_step_each(struct eval *e, const struct code *code, struct env *env,
                    struct at in, eval_fn emit, void *arg);
 int eval_combine(struct eval *e, const struct code *code, struct env *env,

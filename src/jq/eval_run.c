@@ -26,6 +26,12 @@ void eval_release(struct eval *e)
     index_release(&e->scratch);
 }
 
+void eval_expect(struct eval *e, const struct code *program)
+{
+    e->keys = program->keys;
+    e->members[0] = e->members[1] = (struct eval_members){0};
+}
+
 void eval_clear(struct eval *e)
 {
     eval_forget(e);
@@ -45,6 +51,8 @@ int eval_run(struct eval *e, const struct code *program, struct val in,
     e->steps = 0;
     e->fuel = 1;
     e->top = emit;
+    e->input = in;
+    e->members[0].known = e->members[1].known = false;
     if (program->single && !(program->ends_made && e->make != NULL)) {
         failed = eval_one(e, program, &e->ground, in, &out);
         if (failed == 1)

@@ -65,6 +65,8 @@ static bool is_longer_key(const struct index *index, const char *from,
 {
     const struct slice text = key->text;
 
+    if (from[1] != '\\' && from[1] != (text.len > 0 ? text.ptr[0] : '"'))
+        return false;
     if (key->plain && from[text.len + 1] == '"' &&
         (text.len == 0 || memcmp(from + 1, text.ptr, text.len) == 0))
         return true;
@@ -72,16 +74,33 @@ static bool is_longer_key(const struct index *index, const char *from,
            means(slice_of(from, (size_t)(colon - from)), text);
 }
 
+/* Keys are short: the first bytes and the last, which may be the same ones,
+ * without a call. */
+static bool same(const char *bytes, struct slice text)
+{
+    uint64_t a, b, c, d;
+
+    if (text.len > 2 * sizeof a)
+        return memcmp(bytes, text.ptr, text.len) == 0;
+    if (text.len >= sizeof a) {
+        memcpy(&a, bytes, sizeof a);
+        memcpy(&b, text.ptr, sizeof b);
+        memcpy(&c, bytes + text.len - sizeof c, sizeof c);
+        memcpy(&d, text.ptr + text.len - sizeof d, sizeof d);
+        return a == b && c == d;
+    }
+    for (size_t i = 0; i < text.len; i++) {
+        if (bytes[i] != text.ptr[i])
+            return false;
+    }
+    return true;
+}
+
 /* Is the string at `from` the key, with a colon right behind? */
 static bool is_key(const char *from, const struct place_key *key)
 {
-    const struct slice text = key->text;
-
-    if (from[text.len + 1] != '"' || !key->plain)
-        return false;
-    if (text.len == 0)
-        return true;
-    return from[1] == text.ptr[0] && memcmp(from + 1, text.ptr, text.len) == 0;
+    return from[key->text.len + 1] == '"' && key->plain &&
+           same(from + 1, key->text);
 }
 
 /*

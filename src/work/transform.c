@@ -172,6 +172,8 @@ struct transform *transform_open(const struct transform_options *options)
         index_init(&t->spaces[i].string_index);
         eval_init(&t->spaces[i].eval, options->max_memory);
         t->spaces[i].eval.stop = &t->stop;
+        if (!solo)
+            eval_expect(&t->spaces[i].eval, options->filter);
         t->spaces[i].eval.make = writes ? transform_make : NULL;
         buf_init(&t->spaces[i].string,
                  transform_out_bytes(options->max_line, 1));
