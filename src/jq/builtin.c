@@ -6,9 +6,9 @@
 #include "jq/builtin_core.h"
 
 static const struct builtin *const families[] = {
-    builtin_basic, builtin_control, builtin_group, builtin_text,
-    builtin_math,  builtin_regex,   builtin_more,  builtin_time,
-    builtin_world, builtin_defined,
+    builtin_basic, builtin_control, builtin_loop,    builtin_group,
+    builtin_text,  builtin_math,    builtin_regex,   builtin_more,
+    builtin_time,  builtin_world,   builtin_defined,
 };
 
 enum { FAMILIES = sizeof families / sizeof families[0] };

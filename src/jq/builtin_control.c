@@ -87,27 +87,6 @@ static int select_each(struct eval *e, const struct code *call, struct env *env,
     return eval_each(e, r.f, env, (struct at){in.v, NULL}, pass_if, &r);
 }
 
-/* recurse */
-
-static int recurse_in(void *arg, struct at v)
-{
-    struct run *r = arg;
-
-    if (r->emit(r->arg, v) < 0)
-        return -1;
-    return eval_each(r->e, r->f, r->env, v, recurse_in, r);
-}
-
-static int recurse_each(struct eval *e, const struct code *call,
-                        struct env *env, struct at in, eval_fn emit, void *arg)
-{
-    struct run r = run_of(e, call, env, in);
-
-    r.emit = emit;
-    r.arg = arg;
-    return recurse_in(&r, in);
-}
-
 /* range */
 
 struct range {
@@ -411,7 +390,6 @@ const struct builtin builtin_control[] = {
      .one = select_one,
      .each = select_each,
      .single = true},
-    {.name = "recurse", .arity = 1, .each = recurse_each},
     {.name = "range", .arity = 1, .each = range_each},
     {.name = "range", .arity = 2, .each = range_each},
     {.name = "range", .arity = 3, .each = range_each},

@@ -9,6 +9,7 @@
 
 extern const struct builtin builtin_basic[];
 extern const struct builtin builtin_control[];
+extern const struct builtin builtin_loop[];
 extern const struct builtin builtin_group[];
 extern const struct builtin builtin_text[];
 extern const struct builtin builtin_math[];

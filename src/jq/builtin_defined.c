@@ -20,12 +20,6 @@ const struct builtin builtin_defined[] = {
     DEFINED("nth", 2,
             "def nth($n; f): if $n < 0 then error(\"nth doesn't support "
             "negative indices\") else first(skip($n; f)) end;"),
-    DEFINED("until", 2,
-            "def until(c; u): def _until: if c then . else (u | _until) end; "
-            "_until;"),
-    DEFINED("while", 2,
-            "def while(c; u): def _while: if c then ., (u | _while) else empty "
-            "end; _while;"),
     DEFINED("repeat", 1, "def repeat(f): def _repeat: f, _repeat; _repeat;"),
     DEFINED("in", 1, "def in(x): . as $k | x | has($k);"),
     DEFINED("del", 1, "def del(f): delpaths([path(f)]);"),

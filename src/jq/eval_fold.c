@@ -253,6 +253,7 @@ static int update_state(struct fold *f)
 static int reduce_turn(void *arg, const struct val *values)
 {
     struct fold *f = arg;
+    const struct arena_mark mark = arena_here(&f->e->arena);
 
     f->names = bind_all(f->e, f->env, values, f->code->count);
     if (f->names == NULL)
@@ -266,6 +267,9 @@ static int reduce_turn(void *arg, const struct val *values)
         f->owner = ++f->e->owners;
     if (!f->any)
         f->state = eval_off(f->state, val_null());
+    /* Nothing but the state stays of a turn. */
+    if (f->state.trail == NULL && val_is_plain(f->state.v))
+        arena_back(&f->e->arena, mark);
     return 0;
 }
 

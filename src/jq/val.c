@@ -93,6 +93,11 @@ struct slice val_bytes(struct val v)
     return place_bytes(&place);
 }
 
+bool val_is_plain(struct val v)
+{
+    return v.kind < VAL_NUMBER || (v.kind == VAL_NUMBER && v.form == VAL_BUILT);
+}
+
 bool val_truth(struct val v)
 {
     return v.kind != VAL_NULL && v.kind != VAL_FALSE;

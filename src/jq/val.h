@@ -65,6 +65,9 @@ struct val val_of_place(const struct place *line, uint32_t entry);
 
 bool val_no_room(struct val v);
 
+/* Whether it is all there is, without memory elsewhere. */
+bool val_is_plain(struct val v);
+
 /* Everything but null and false. */
 bool val_truth(struct val v);
 const char *val_kind_name(struct val v);

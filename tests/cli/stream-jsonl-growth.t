@@ -11,6 +11,20 @@ $ weir stream-jsonl --max-memory 32M -n '[range(100000) | tostring] | add | leng
 $ weir stream-jsonl --max-memory 64M -n 'reduce range(50000) as $i ({}; .a += "x" | .b += "yz") | map_values(length)'
 > {"a":50000,"b":100000}
 
+== a number that is computed again and again leaves nothing
+$ weir stream-jsonl --max-memory 1M -n 'reduce range(300000) as $i (0; . + $i)'
+> 44999850000
+$ weir stream-jsonl --max-memory 1M -n '0 | until(. >= 300000; . + ([1] | length))'
+> 300000
+$ weir stream-jsonl --max-memory 1M -n '[path(while(. != null; .a))]'
+> []
+< {"a":{"a":null}}
+$ weir stream-jsonl -c '[path(while(. != null; .a))], [path(until(.a == null; .a))], [1 | while(. < 4; . + 1, . + 2)], [1 | until((. > 2, . > 3); . + 1)]'
+> [[],["a"]]
+> [["a"]]
+> [1,2,3,3]
+> [3,4,4,3,4,4,3,4,4,3,4,4]
+
 == objects grow in place, and have many members
 $ weir stream-jsonl --max-memory 64M -n 'reduce range(100000) as $i ({}; .["k\($i)"] = $i) | length, .k77777, keys_unsorted[99998]'
 > 100000

@@ -525,13 +525,18 @@ START_TEST(recursion_ends_before_the_stack)
     check_run("def f: 1 + f; f", "1", "error: the filter recurses too deep");
     check_run("try (def f: 1 + f; f) catch 2", "1",
               "error: the filter recurses too deep");
-    check_run("[recurse([.])]", "1", "error: the filter recurses too deep");
+    check_run("[recurse([.], [.])]", "1",
+              "error: the filter recurses too deep");
 }
 END_TEST
 
 START_TEST(a_tail_call_takes_no_stack)
 {
     check_run("def f: if . >= 100000 then . else (. + 1 | f) end; f", "0",
+              "100000");
+    check_run("until(. >= 100000; . + 1)", "0", "100000");
+    check_run("last(while(. < 100000; . + 1))", "0", "99999");
+    check_run("last(recurse(if . < 100000 then . + 1 else empty end))", "0",
               "100000");
     check_run("last(range(100000))", "0", "99999");
     check_run("reduce range(100000) as $i (0; . + 1)", "0", "100000");

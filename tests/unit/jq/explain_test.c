@@ -93,7 +93,7 @@ static const struct row {
     {"def f: .x as $x | def g: $x; .y | g; f", ".x", "P"},
     {"def f: if .n then .n | f else . end; .a | f", ".a", "P"},
     {"def f(g): if g then f(g.b) else . end; .a | f(.c)", ".a", "P"},
-    {"until(.next == null; .next)", "the whole line", "LP"},
+    {"until(.next == null; .next)", "the whole line", "M"},
     {".a | map(.b)", ".a[].b", "M"},
     {"map(select(.a))", ".[]", "M"},
     {"first(.a[]), limit(.n; .b[])", ".n, .a[], .b[]", "P"},
