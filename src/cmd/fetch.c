@@ -49,8 +49,9 @@ enum {
 
 struct fetch {
     struct common_run run;
-    struct args_list urls; /* of the command line */
-    char *proxy;           /* or NULL */
+    struct args_list urls;   /* of the command line */
+    char *proxy;             /* or NULL */
+    const char *cookie_file; /* or NULL: cookies are not kept */
     struct request *defaults;
     struct save *save;
     struct http *http;
@@ -159,6 +160,8 @@ static int open_http(struct fetch *f, const struct fetch_options *o,
         .interface = o->interface,
         .resolve = o->resolve.items,
         .resolve_count = o->resolve.count,
+        .cookies = f->cookie_file != NULL,
+        .cookie_file = f->cookie_file,
         .netrc = o->netrc,
         .block_private = o->block_private,
         .insecure = o->insecure,
@@ -432,6 +435,9 @@ static int run(const struct cmd_context *context, const void *options,
     f.run.measure_arg = &f;
     names_init(&f.names);
     secrets_take_urls(operands, &f.urls);
+    if (o->template.cookies != NULL &&
+        template_names_cookie_file(o->template.cookies))
+        f.cookie_file = o->template.cookies;
     f.proxy = o->proxy ? secrets_take_url(o->proxy) : NULL;
     if (fetch_options_check(o, &f.urls, err) == 0 &&
         find_list(context, o, &f.urls, &list, err) == 0 &&

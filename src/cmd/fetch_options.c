@@ -448,7 +448,7 @@ static const struct args_option request_options[] = {
     {.letter = 'b',
      .name = "cookie",
      .value = "COOKIES",
-     .help = "send NAME=VALUE; cookies of answers are never kept",
+     .help = "send NAME=VALUE; or read FILE ('': none), keep those of answers",
      .type = ARGS_TEXT,
      .place = PLACE(template.cookies)},
     {.letter = 'e',

@@ -152,14 +152,18 @@ static int add_bearer(struct request *request, const char *word,
 }
 
 /* There is no jar: a list of requests in any order has no use for one. */
+bool template_names_cookie_file(const char *cookies)
+{
+    return strchr(cookies, '=') == NULL;
+}
+
 static int add_cookies(struct request *request, const char *word,
                        struct err *err)
 {
     int status;
 
-    if (strchr(word, '=') == NULL)
-        return err_set(err, ERR_USAGE,
-                       "-b: NAME=VALUE; files of cookies are not read");
+    if (template_names_cookie_file(word))
+        return 0;
     status = add_named(request, "Cookie", slice_text(word), err);
     secrets_hide(word);
     return status < 0 ? err_wrap(err, "-b") : 0;

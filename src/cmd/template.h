@@ -26,11 +26,14 @@ struct template_options {
     const char *expect_status;
     const char *user;    /* "NAME:PASSWORD", or @FILE with that */
     const char *bearer;  /* a token, or @FILE with it */
-    const char *cookies; /* "NAME=VALUE; NAME=VALUE" */
+    const char *cookies; /* "NAME=VALUE; NAME=VALUE", or the name of a file */
     const char *referer;
     const char *range; /* of bytes */
     bool head;
 };
+
+/* Whether that is the name of a file, as curl tells: there is no = in it. */
+bool template_names_cookie_file(const char *cookies);
 
 /* Fill a new request. 0, or -1 with `err` of kind ERR_USAGE or ERR_INPUT. */
 int template_fill(struct request *request, const struct template_options *o,

@@ -15,6 +15,7 @@
 #include <curl/curl.h>
 
 #include "base/err.h"
+#include "base/fd.h"
 #include "base/hash.h"
 #include "base/list.h"
 #include "base/log.h"
@@ -238,8 +239,32 @@ static void open_shares(struct http *http)
 
         assert(share != NULL);
         curl_share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+        if (http->o.cookies)
+            curl_share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_COOKIE);
         http->shares[i] = share;
     }
+}
+
+/* By libcurl's own reader, which says nothing of a file that it cannot open. */
+static int read_cookies(struct http *http, struct err *err)
+{
+    const char *file = http->o.cookie_file;
+    CURL *easy;
+    int fd;
+
+    if (file == NULL || file[0] == '\0')
+        return 0;
+    fd = fd_open_read(file, err);
+    if (fd < 0)
+        return -1;
+    fd_close(fd);
+    easy = curl_easy_init();
+    assert(easy != NULL);
+    curl_easy_setopt(easy, CURLOPT_SHARE, http->shares[0]);
+    curl_easy_setopt(easy, CURLOPT_COOKIEFILE, file);
+    curl_easy_setopt(easy, CURLOPT_COOKIELIST, "RELOAD");
+    curl_easy_cleanup(easy);
+    return 0;
 }
 
 static void open_multi(struct http *http)
@@ -302,9 +327,10 @@ struct http *http_open(const struct http_options *options, struct err *err)
     loop_before_wait(options->loop, sweep, http);
     first = http_request_new(http, &code);
     list_push(&http->spare, &first->link);
-    if (code == CURLE_OK)
+    if (code == CURLE_OK && read_cookies(http, err) == 0)
         return http;
-    err_set(err, ERR_BUG, "libcurl: %s", curl_easy_strerror(code));
+    if (code != CURLE_OK)
+        err_set(err, ERR_BUG, "libcurl: %s", curl_easy_strerror(code));
     http_close(http);
     return NULL;
 }

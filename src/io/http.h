@@ -6,7 +6,7 @@
  * to decide, since a queue inside of libcurl is unfair and its waiting counts
  * towards the timeouts. The limits given here are a backstop. Connections are
  * kept and used again, names and TLS sessions are remembered. Only http and
- * https are ever spoken, redirects included; no cookies, no configuration file;
+ * https are ever spoken, redirects included; no configuration file; cookies and
  * .netrc only if told so; proxies as the environment says, or the options.
  *
  * Redirects are followed as http_hop.h says: only within http and https, as
@@ -65,12 +65,16 @@ struct http_options {
     /* borrowed "HOST:PORT:ADDRESS[,ADDRESS]...", as curl's --resolve */
     const char *const *resolve;
     size_t resolve_count;
-    bool netrc;         /* look for credentials there */
-    bool block_private; /* no address that http_guard.h names; no proxy */
-    bool insecure;      /* certificates are not checked */
-    bool compressed;    /* ask for compressed bodies, and undo it */
-    uint64_t max_ratio; /* of a body to what came for it, once it has more
-                         * than HTTP_RATIO_FREE bytes; 0: any */
+    bool cookies; /* those of answers go with the requests that follow,
+                   * by the rules of RFC 6265 */
+    const char *cookie_file; /* borrowed; what to begin with, in Netscape's
+                              * format or as header lines, or NULL; "": none */
+    bool netrc;              /* look for credentials there */
+    bool block_private;      /* no address that http_guard.h names; no proxy */
+    bool insecure;           /* certificates are not checked */
+    bool compressed;         /* ask for compressed bodies, and undo it */
+    uint64_t max_ratio;      /* of a body to what came for it, once it has more
+                              * than HTTP_RATIO_FREE bytes; 0: any */
 };
 
 /* Whether another attempt may end better, as far as the fault tells. */
@@ -149,7 +153,7 @@ struct http_header {
     void *place;
 };
 
-/* NULL and `err` of kind ERR_BUG or ERR_INPUT (the CA file). */
+/* NULL and `err` of kind ERR_BUG or ERR_INPUT (a file cannot be read). */
 struct http *http_open(const struct http_options *options, struct err *err);
 
 /* Close all connections. Requests that still run are dropped, on_done not

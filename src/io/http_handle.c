@@ -143,6 +143,8 @@ static CURLcode set_way(CURL *easy, const struct http_options *o)
         SET(NOPROXY, "*"); /* else libcurl reads the environment each time */
     if (o->interface != NULL)
         SET(INTERFACE, o->interface);
+    if (o->cookies)
+        SET(COOKIEFILE, ""); /* no file: what is shared is all there is */
     if (o->netrc)
         SET(NETRC, (long)CURL_NETRC_OPTIONAL);
     return code;
@@ -176,7 +178,7 @@ CURLcode http_handle_ask(CURL *easy, const struct http_options *o,
     /* At its end each request would look through all names that are known:
      * 10,000 hosts, and it is most of the time. Without a limit it does not. */
     SET(DNS_CACHE_TIMEOUT, ask->tidies ? (long)NAMES_S : -1L);
-    if (hop->secure)
+    if (hop->secure || o->cookies)
         SET(SHARE, ask->share);
     /* Only what may be HTTP/2 gains by waiting for a connection to be known;
      * and what waits inside of libcurl is woken one by one. */

@@ -4,7 +4,8 @@
  *
  * What is the same for all requests is set once; a request sets only what
  * differs, and all of that, so curl_easy_reset is never needed. Handles know no
- * cookies, the one thing that would pass from one request to the next.
+ * cookies, the one thing that would pass from one request to the next, unless
+ * that is asked for: then they share them.
  */
 #ifndef IO_HTTP_HANDLE_H
 #define IO_HTTP_HANDLE_H
@@ -35,7 +36,7 @@ CURLcode http_handle_prepare(CURL *easy, const struct http_options *options,
 struct http_handle_ask {
     const struct http_hop *hop;
     struct curl_slist *headers;
-    CURLSH *share; /* of TLS sessions */
+    CURLSH *share; /* of TLS sessions, and cookies if they are kept */
     int64_t timeout_ms;
     bool fresh;  /* by a new connection */
     bool last;   /* of its connection */

@@ -95,7 +95,9 @@ static void begin_hop(struct http_request *r)
 {
     struct http *http = r->http;
     /* What shares TLS sessions: a redirect stays with those of the first. */
-    size_t share = hash_bytes(http->key, r->plan.host) % HTTP_POOL_SHARES;
+    size_t share = http->o.cookies
+                       ? 0 /* a domain has many hosts */
+                       : hash_bytes(http->key, r->plan.host) % HTTP_POOL_SHARES;
     struct curl_slist *headers = link_headers(r);
     const struct http_handle_ask ask = {
         .hop = &r->hop,

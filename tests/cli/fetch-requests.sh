@@ -33,14 +33,42 @@ check head_can_be_had grep -q '"http_code":200,.*"size_download":0,' record
 "$WEIR" fetch -u me "$url/echo" 2>log
 check a_user_without_password_is_refused grep -q '^weir: fetch: -u: no pass' log
 "$WEIR" fetch -b jar "$url/echo" 2>log
-check a_jar_is_refused grep -q '^weir: fetch: -b: NAME=VALUE; files of' log
+check no_jar_is_exit_66 test $? -eq 66
+check no_jar_is_told grep -q '^weir: fetch: .*jar: No such file' log
 "$WEIR" fetch -u "$(printf 'me:a\nb')" "$url/echo" >record
 check a_newline_in_a_password_is_no_header test "$(grep -c '"b"' record)" -eq 0
 
 # Cookies of answers are not kept.
-printf '%s\n' "$url/header/Set-Cookie/a=secret" "$url/echo" >urls
+printf '%s\n' "$url/header/Set-Cookie/a=secret%3Bpath=%2F" \
+    "$url/echo" >urls
 "$WEIR" fetch --ordered -j 1 -i urls >records
 check cookies_are_not_kept test "$(grep -c secret records)" -eq 1
+
+# They are, with a file of cookies or its empty name, and go where they belong.
+"$WEIR" fetch --ordered -j 1 -i urls -b '' -v >records 2>log
+check cookies_are_kept_with_b test "$(grep -c '\\"cookie\\":\\"a=secret' records)" -eq 1
+check cookies_are_not_logged test "$(grep -c 'a=secret' log)" -eq \
+    "$(grep -c '/Set-Cookie/a=secret' log)"
+{
+    echo '# Netscape HTTP Cookie File'
+    printf '127.0.0.1\tFALSE\t%s\t%s\t0\t%s\t%s\n' \
+        / FALSE here 1 /other FALSE path 2
+    printf 'name.test\tFALSE\t/\t%s\t0\t%s\t6\n' TRUE safe FALSE plain
+    printf '127.0.0.2\tFALSE\t/\tFALSE\t0\tthere\t4\n'
+    printf '127.0.0.1\tFALSE\t/\tFALSE\t1000000000\told\t5\n'
+} >jar
+sends cookies_of_a_file '"cookie":"here=1"' -b jar
+"$WEIR" fetch -b jar --resolve "name.test:$port:127.0.0.1" \
+    "http://name.test:$port/echo" >record
+check cookies_go_where_they_belong \
+    grep -q '\\"cookie\\":\\"plain=6\\"' record
+check a_file_of_cookies_is_not_written test "$(wc -l <jar)" -eq 7
+for n in 1 2 3; do
+    printf '%s\n' "$url/to/$(echo "$url/echo?$n" | sed 's|/|%2F|g')"
+done >urls
+"$WEIR" fetch -b jar -i urls >records
+check cookies_of_a_redirect_and_of_many_requests \
+    test "$(grep -c '\\"cookie\\":\\"here=1\\"' records)" -eq 3
 
 # ~/.netrc, if we are told to.
 echo 'machine 127.0.0.1 login me password secret:1' >.netrc
