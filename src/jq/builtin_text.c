@@ -227,7 +227,8 @@ static int implode(struct eval *e, struct val in, const struct val *args,
                                  "can't be imploded, unicode codepoint needs "
                                  "to be numeric");
         }
-        if (!(d >= 0 && d < 0x110000) || (d >= 0xD800 && d < 0xE000))
+        /* Truncated, and so -0.5 is 0. */
+        if (!(d > -1 && d < 0x110000) || (d >= 0xD800 && d < 0xE000))
             d = 0xFFFD;
         buf_add(&text, bytes, utf8_write((uint32_t)d, bytes));
     }

@@ -63,6 +63,9 @@ struct spots explain_line(void);
 struct spots explain_both(struct explain *x, struct spots a, struct spots b);
 /* Likewise, without those that lie within another. */
 struct spots explain_cover(struct explain *x, struct spots a, struct spots b);
+/* `looks`, and of what was touched that which has nothing else within it. */
+struct spots explain_deepest(struct explain *x, struct spots looks,
+                             struct spots touched);
 /* Those of `a` that are not in `b`; what lies within a place is never. */
 struct spots explain_except(struct explain *x, struct spots a, struct spots b);
 /* One step on: ".name" or "[..]", of each. */

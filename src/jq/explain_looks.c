@@ -2,9 +2,11 @@
 /*
  * The code is followed once from the line on, with places for values. Each
  * part gives the places that its outputs may be, and adds to those that are
- * used up: looked at, or put into something new. Names are bound as they are
- * when it runs. A function that calls itself is followed a second time with
- * all that lies within its input, which no number of turns can leave.
+ * used up: looked at, or put into something new. What is only stepped through
+ * counts where nothing within it does, for it may fail, or be several. Names
+ * are bound as they are when it runs. A function that calls itself is followed
+ * a second time with all that lies within its input, which no number of turns
+ * can leave.
  */
 #include "jq/explain.h"
 
@@ -51,6 +53,7 @@ struct walk {
     const struct names *names;
     struct spots in;
     struct spots used;
+    struct spots touched; /* stepped to */
 };
 
 static struct spots follow(struct walk *w, const struct code *code);
@@ -113,6 +116,12 @@ static void use(struct walk *w, struct spots what)
     w->used = explain_cover(w->x, w->used, what);
 }
 
+static struct spots touch(struct walk *w, struct spots what)
+{
+    w->touched = explain_both(w->x, w->touched, what);
+    return what;
+}
+
 /* The part's outputs, when its input is another one. */
 static struct spots follow_on(struct walk *w, const struct code *code,
                               struct spots in)
@@ -164,7 +173,7 @@ static struct spots path(struct walk *w, const struct code *code)
     explain_add_step(w->x, code, "", &step);
     next = explain_step(w->x, of, buf_slice(&step));
     buf_release(&step);
-    return next;
+    return touch(w, next);
 }
 
 /* One after the other */
@@ -258,7 +267,7 @@ static struct spots member(struct walk *w, struct spots of,
     explain_add_step(w->x, &step, "", &text);
     next = explain_step(w->x, of, buf_slice(&text));
     buf_release(&text);
-    return next;
+    return touch(w, next);
 }
 
 static void take_apart(struct walk *w, const struct code_bind *b,
@@ -276,7 +285,7 @@ static void take_apart(struct walk *w, const struct code_bind *b,
 
         if (b->kind == BIND_ARRAY) {
             snprintf(index, sizeof index, "[%u]", i++);
-            inner = explain_step(w->x, value, slice_text(index));
+            inner = touch(w, explain_step(w->x, value, slice_text(index)));
             take_apart(w, e, inner, slots);
             continue;
         }
@@ -328,10 +337,11 @@ static struct spots fold(struct walk *w, const struct code *code)
     state = explain_both(w->x, state, out);
     if (state.count > 0) {
         state = explain_within(w->x, state);
-        out = follow_on(w, code->d, state);
+        out = explain_both(w->x, out, follow_on(w, code->d, state));
         state = explain_both(w->x, state, out);
     }
-    out = state;
+    if (code->op == CODE_REDUCE)
+        out = state;
     if (code->e != NULL)
         out = follow_on(w, code->e, state);
     w->names = outer;
@@ -493,7 +503,7 @@ static struct spots step(struct walk *w, const struct code *code)
     case CODE_INDEX:
     case CODE_SLICE:
     case CODE_ITERATE: return path(w, code);
-    case CODE_RECURSE: return explain_within(w->x, w->in);
+    case CODE_RECURSE: return touch(w, explain_within(w->x, w->in));
     case CODE_FORMAT: use(w, w->in); return explain_none(true);
     case CODE_PIPE: return pipe(w, code);
     case CODE_COMMA:
@@ -525,10 +535,20 @@ static struct spots step(struct walk *w, const struct code *code)
 }
 
 /* What the part looks at: what it used up, and what else it gives. */
+static struct spots looks_of(const struct walk *w, struct spots out,
+                             struct spots in)
+{
+    struct explain *x = w->x;
+    const struct spots looks =
+        explain_cover(x, w->used, explain_except(x, out, in));
+
+    return explain_deepest(x, looks, w->touched);
+}
+
 static struct spots follow(struct walk *w, const struct code *code)
 {
     struct explain *x = w->x;
-    const struct spots before = w->used;
+    const struct spots used = w->used, touched = w->touched;
     struct spots out;
 
     if (x->tired || x->fuel == 0 || x->depth == DEPTH_MAX) {
@@ -538,10 +558,12 @@ static struct spots follow(struct walk *w, const struct code *code)
     x->fuel--;
     x->depth++;
     w->used = explain_none(false);
+    w->touched = explain_none(false);
     out = step(w, code);
     x->depth--;
-    note(x, code, explain_cover(x, w->used, explain_except(x, out, w->in)));
-    w->used = explain_cover(x, before, w->used);
+    note(x, code, looks_of(w, out, w->in));
+    w->used = explain_cover(x, used, w->used);
+    w->touched = explain_both(x, touched, w->touched);
     return out;
 }
 
@@ -550,10 +572,8 @@ struct spots explain_follow(struct explain *x, const struct code *program,
 {
     const struct spots line = explain_line();
     const struct spots in = null_input ? explain_none(true) : line;
-    struct walk w = {.x = x, .in = in, .used = explain_none(false)};
+    struct walk w = {.x = x, .in = in};
 
     *result = follow(&w, program);
-    if (x->tired)
-        return line;
-    return explain_cover(x, w.used, explain_except(x, *result, line));
+    return x->tired ? line : looks_of(&w, *result, line);
 }

@@ -96,6 +96,30 @@ struct spots explain_cover(struct explain *x, struct spots a, struct spots b)
     return cover;
 }
 
+/* Whether a place that is not this one lies within it. */
+static bool holds_one(struct spot spot, struct spots spots)
+{
+    for (uint32_t i = 0; i < spots.count; i++) {
+        if (covers(spot, spots.at[i]) && !covers(spots.at[i], spot))
+            return true;
+    }
+    return false;
+}
+
+struct spots explain_deepest(struct explain *x, struct spots looks,
+                             struct spots touched)
+{
+    struct spot *at = room(x, touched.count);
+    struct spots ends = {.at = at};
+
+    for (uint32_t i = 0; i < touched.count; i++) {
+        if (!holds_one(touched.at[i], looks) &&
+            !holds_one(touched.at[i], touched))
+            at[ends.count++] = touched.at[i];
+    }
+    return explain_cover(x, looks, ends);
+}
+
 struct spots explain_except(struct explain *x, struct spots a, struct spots b)
 {
     struct spot *at = room(x, a.count);

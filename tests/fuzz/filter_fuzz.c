@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Any text as a filter: it compiles or says why not, and what compiles runs
- * within its memory and gives values.
+ * Any text as a filter: it compiles or says why not, and what compiles can be
+ * explained, runs within its memory and gives values.
  */
 #include <assert.h>
 #include <stdint.h>
@@ -14,6 +14,7 @@
 #include "jq/ast.h"
 #include "jq/code.h"
 #include "jq/eval.h"
+#include "jq/explain.h"
 #include "jq/parse.h"
 #include "json/canon.h"
 #include "json/grammar.h"
@@ -88,6 +89,19 @@ static void run(const struct code *code, size_t memory)
     index_release(&index);
 }
 
+static void explain(const struct code *code, struct slice text)
+{
+    struct buf out, looks;
+    struct explain_facts facts = {.looks = &looks};
+
+    buf_init(&out, ROOM);
+    buf_init(&looks, ROOM);
+    explain_listing(code, text, false, &out, &facts);
+    assert(out.len > 0 && looks.len > 0);
+    buf_release(&out);
+    buf_release(&looks);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     /* No byte behind the text is ours. */
@@ -104,8 +118,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     code = code_compile(&arena, text, NULL, 0, &column, &err);
     assert(column >= 1 && column <= len + 1);
     assert(code != NULL || err.kind == ERR_USAGE);
-    if (code != NULL)
+    if (code != NULL) {
+        explain(code, text);
         run(code, MEMORY);
+    }
     if (code != NULL && code->needs & CODE_NEEDS_INPUT)
         run(code, LITTLE);
     arena_release(&arena);

@@ -6,6 +6,8 @@
 static const struct filter_row rows[] = {
     {"[bsearch(0, 1, 1.5, 3, 4)]", "[1,2,3]", "[-1,0,-2,2,-4]"},
     {"bsearch(1)", "[]", "-1"},
+    {"implode", "[-0.5,97.9,-1,55296.5]",
+     "\"\\u0000a\xef\xbf\xbd\xef\xbf\xbd\""},
     {"[.[] | bsearch(1)]", "[null,0,\"\",{}]", "[-1,-1,-1,-1]"},
     {"bsearch(1)", "\"a\"", "error: Cannot index string with number"},
     {"bsearch(1)", "true", "error: boolean (true) has no length"},
