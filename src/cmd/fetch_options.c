@@ -8,6 +8,7 @@
 #include "base/fd.h"
 #include "base/num.h"
 #include "cmd/distinct.h"
+#include "work/request.h"
 #include "work/split.h"
 
 enum {
@@ -130,6 +131,8 @@ static int check_forms(const struct fetch_options *o, struct err *err)
                            "--resolve: '%.80s' is not HOST:PORT:ADDRESS",
                            o->resolve.items[i]);
     }
+    if (o->user_agent != NULL && !request_is_value(slice_text(o->user_agent)))
+        return err_set(err, ERR_USAGE, "-A: control character in a header");
     if (fetch_options_budget(o->retry_budget) < 0)
         return err_set(err, ERR_USAGE,
                        "--retry-budget: '%.40s' is neither 1%% to 100%% nor "
@@ -161,6 +164,8 @@ static int check_output(const struct fetch_options *o, struct err *err)
 
     if (o->output_dir != NULL && (o->output != NULL || o->remote_name))
         return err_set(err, ERR_USAGE, "--output-dir excludes -o and -O");
+    if (o->output_dir != NULL && o->output_dir[0] == '\0')
+        return err_set(err, ERR_USAGE, "--output-dir: the name is empty");
     if (o->output != NULL && o->remote_name)
         return err_set(err, ERR_USAGE, "-o excludes -O");
     if (fetch_options_want_files(o) &&

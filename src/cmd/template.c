@@ -169,6 +169,24 @@ static int add_cookies(struct request *request, const char *word,
     return status < 0 ? err_wrap(err, "-b") : 0;
 }
 
+/* Ranges of bytes with commas between them (RFC 9110 section 14.1.1). Servers
+ * pass over what is none, and send the whole. */
+static bool is_range(const char *text)
+{
+    do {
+        size_t first = strspn(text, "0123456789");
+        size_t last;
+
+        if (text[first] != '-')
+            return false;
+        last = strspn(text + first + 1, "0123456789");
+        if (first + last == 0)
+            return false;
+        text += first + 1 + last;
+    } while (*text++ == ',');
+    return text[-1] == '\0';
+}
+
 static int fill_named(struct request *request, const struct template_options *o,
                       struct err *err)
 {
@@ -188,6 +206,9 @@ static int fill_named(struct request *request, const struct template_options *o,
         return err_wrap(err, "-e");
     if (o->range == NULL)
         return 0;
+    if (!is_range(o->range))
+        return err_set(err, ERR_USAGE,
+                       "-r: '%s' is not a range (0-99, 100-, -100)", o->range);
     buf_init(&range, FILE_MAX);
     buf_printf(&range, "bytes=%s", o->range);
     status = add_named(request, "Range", buf_slice(&range), err);

@@ -85,7 +85,7 @@ bool request_is_token(struct slice name)
 
 /* libcurl sends what it is given: CR and LF would begin a header of somebody
  * else's choice, NUL would cut ours. */
-static bool is_header_value(struct slice s)
+bool request_is_value(struct slice s)
 {
     for (size_t i = 0; i < s.len; i++) {
         unsigned char c = (unsigned char)s.ptr[i];
@@ -124,7 +124,7 @@ int request_add_header(struct request *request, struct slice line,
         return err_set(err, ERR_USAGE, "header without a colon");
     if (!request_is_token(name))
         return err_set(err, ERR_USAGE, "a header's name is not a word");
-    if (!is_header_value(line))
+    if (!request_is_value(line))
         return err_set(err, ERR_USAGE, "control character in a header");
     buf_add_slice(&request->headers, line);
     buf_add_char(&request->headers, '\0');

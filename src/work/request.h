@@ -91,6 +91,9 @@ int request_add_expected(struct request *request, struct slice range,
 /* Whether `name` is a word as methods and header names are. */
 bool request_is_token(struct slice name);
 
+/* Whether `value` is in one line, so that it cannot begin another header. */
+bool request_is_value(struct slice value);
+
 /* The name of a header line. */
 struct slice request_header_name(struct slice line);
 

@@ -151,3 +151,34 @@ $ sed 's/.*"task_id":"task_1",//; s/"message":"[^"]*"/M/' events
 $ weir fetch -q --events /dev/full http://127.0.0.1:1/ >out
 ! weir: fetch: /dev/full: No space left on device
 ? 74
+
+== no option can begin another header
+$ weir fetch -A "$(printf 'a\r\nX: y')" http://127.0.0.1:1/
+! weir: fetch: -A: control character in a header
+? 2
+$ weir fetch -e "$(printf 'a\nX: y')" http://127.0.0.1:1/
+! weir: fetch: -e: control character in a header
+? 2
+$ weir fetch -b "$(printf 'a=b\nX: y')" http://127.0.0.1:1/
+! weir: fetch: -b: control character in a header
+? 2
+$ weir fetch --oauth2-bearer "$(printf 'a\nX: y')" http://127.0.0.1:1/
+! weir: fetch: --oauth2-bearer: control character in a header
+? 2
+
+== a range is one
+$ for r in 5 a-b - '' 1-2, '1-2 3-4' 1--2 -1-; do weir fetch -r "$r" http://127.0.0.1:1/ 2>&1; done
+> weir: fetch: -r: '5' is not a range (0-99, 100-, -100)
+> weir: fetch: -r: 'a-b' is not a range (0-99, 100-, -100)
+> weir: fetch: -r: '-' is not a range (0-99, 100-, -100)
+> weir: fetch: -r: '' is not a range (0-99, 100-, -100)
+> weir: fetch: -r: '1-2,' is not a range (0-99, 100-, -100)
+> weir: fetch: -r: '1-2 3-4' is not a range (0-99, 100-, -100)
+> weir: fetch: -r: '1--2' is not a range (0-99, 100-, -100)
+> weir: fetch: -r: '-1-' is not a range (0-99, 100-, -100)
+? 2
+$ for r in 0-99 5- -5 0-1,4-5,-1; do weir fetch -q --retries 0 -r "$r" http://127.0.0.1:1/ | grep -c '"connect"'; done
+> 1
+> 1
+> 1
+> 1
