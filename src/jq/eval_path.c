@@ -240,7 +240,7 @@ static int set_from(struct eval *e, struct val v, struct val_walk steps,
         *out = value;
         return 1;
     }
-    if (eval_index(e, v, step, &inner) < 0 ||
+    if (eval_check(e) < 0 || eval_index(e, v, step, &inner) < 0 ||
         set_from(e, inner, steps, value, &inner) < 0)
         return -1;
     return eval_set_step(e, v, step, inner, out);
