@@ -148,14 +148,31 @@ static void heed_halt(struct flow *flow)
         stop(flow, FLOW_BY_HALT, false);
 }
 
+static struct item *make_item(struct flow *flow)
+{
+    struct item *item = item_new(&flow->o.limits);
+
+    if (flow->o.work.make != NULL)
+        item->work = flow->o.work.make(flow->o.work.self, item);
+    flow->items[flow->made++] = item;
+    return item;
+}
+
+/* An item is made when it is needed first, which counts as spare until then:
+ * of 4096 a short list needs but a few, and those of before are in the cache.
+ */
 static struct item *take_spare(struct flow *flow)
 {
     struct list *link = list_pop(&flow->spare);
+    struct item *item = NULL;
 
-    if (link == NULL)
-        return NULL;
-    flow_move(flow, item_of(link), ITEM_READING);
-    return item_of(link);
+    if (link != NULL)
+        item = item_of(link);
+    else if (flow->made < flow->o.items)
+        item = make_item(flow);
+    if (item != NULL)
+        flow_move(flow, item, ITEM_READING);
+    return item;
 }
 
 static void start(struct flow *flow, struct item *item)
@@ -339,7 +356,7 @@ void flow_stop(struct flow *flow)
 void flow_visit(const struct flow *flow, void (*fn)(void *arg, struct item *),
                 void *arg)
 {
-    for (size_t i = 0; i < flow->o.items; i++) {
+    for (size_t i = 0; i < flow->made; i++) {
         struct item *item = flow->items[i];
 
         if (item->place == ITEM_WORKING || item->place == ITEM_WAITING ||
@@ -456,22 +473,6 @@ static void open_ledger(struct flow *flow)
         flow->ledger = ledger_open(&ledger);
 }
 
-static void make_items(struct flow *flow)
-{
-    const struct flow_work *work = &flow->o.work;
-
-    flow->items = mem_alloc_array(flow->o.items, sizeof(struct item *));
-    for (size_t i = 0; i < flow->o.items; i++) {
-        struct item *item = item_new(&flow->o.limits);
-
-        if (work->make != NULL)
-            item->work = work->make(work->self, item);
-        flow->items[i] = item;
-        flow->places[ITEM_SPARE]++;
-        list_push(&flow->spare, &item->link);
-    }
-}
-
 static void open_outlets(struct flow *flow)
 {
     const struct flow_options *o = &flow->o;
@@ -515,7 +516,8 @@ struct flow *flow_open(const struct flow_options *options)
     list_init(&flow->waiting);
     retry_seed(&flow->random);
     flow->budget.percent = options->retry_percent;
-    make_items(flow);
+    flow->items = mem_alloc_array(options->items, sizeof(struct item *));
+    flow->places[ITEM_SPARE] = options->items;
     window_init(&flow->window, options->items, options->ordered);
     open_outlets(flow);
     open_ledger(flow);
@@ -541,7 +543,7 @@ void flow_close(struct flow *flow)
     if (!outlets_close(flow->outlets, flow->left))
         return;
     window_release(&flow->window);
-    for (size_t i = 0; i < flow->o.items; i++) {
+    for (size_t i = 0; i < flow->made; i++) {
         if (flow->o.work.free != NULL)
             flow->o.work.free(flow->items[i]->work);
         item_free(flow->items[i]);

@@ -18,6 +18,7 @@ struct signals;
 struct flow {
     struct flow_options o;
     struct item **items;
+    size_t made;                /* of them; the others are spare */
     size_t places[ITEM_PLACES]; /* how many items are where */
     struct list spare;
     struct list waiting; /* for their next attempt */

@@ -54,7 +54,9 @@ static void clear(struct exchange *x)
     x->item->retry_floor_ms = 0;
     buf_clear(&x->headers);
     buf_clear(&x->body);
-    if (x->hashed)
+    if (x->hashed && x->digest == NULL)
+        x->digest = digest_new();
+    else if (x->hashed)
         digest_clear(x->digest);
 }
 
@@ -341,7 +343,6 @@ struct exchange *exchange_new(const struct exchange_options *options, void *arg)
                                                      .arg = x,
                                                      .ended = on_split_ended});
     list_init(&x->deposit.link);
-    x->digest = digest_new();
     buf_init(&x->headers, SIZE_MAX); /* of the line and the command line */
     buf_init(&x->body, most);
     buf_init(&x->path, SIZE_MAX);

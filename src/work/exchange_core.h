@@ -48,7 +48,7 @@ struct exchange {
     bool alone;          /* not by ranges, they were wrong */
     bool deaf;           /* the request is ended for a reason of ours */
     int64_t begun_us;
-    struct digest *digest;
+    struct digest *digest; /* NULL: nothing was hashed yet */
     struct rehash rehash;
     struct deposit_file deposit;
     char sha256[DIGEST_HEX_SIZE];

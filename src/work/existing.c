@@ -47,6 +47,8 @@ static int look(struct existing *e, const struct item *item)
 
 static void start(struct place *place, struct item *item, int fd)
 {
+    if (place->rehash.digest == NULL) /* the first one takes a millisecond */
+        place->rehash.digest = digest_new();
     place->item = item;
     place->rehash.fd = fd;
     rehash_start(&place->rehash);
@@ -107,7 +109,6 @@ struct existing *existing_open(const struct existing_options *options)
     for (size_t i = 0; i < EXISTING_AT_ONCE; i++) {
         e->places[i].existing = e;
         e->places[i].rehash.fd = -1;
-        e->places[i].rehash.digest = digest_new();
         e->places[i].rehash.pool = options->exchange->pool;
         e->places[i].rehash.arg = &e->places[i];
         e->places[i].rehash.done = on_hash;
