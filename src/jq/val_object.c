@@ -380,5 +380,7 @@ bool val_equal(struct arena *arena, struct val a, struct val b)
 {
     if (a.kind != b.kind)
         return false;
+    if (a.kind == VAL_STRING) /* most differ in their length */
+        return slice_equal(val_text(arena, a), val_text(arena, b));
     return val_compare(arena, a, b) == 0;
 }
