@@ -113,8 +113,8 @@ struct spots explain_deepest(struct explain *x, struct spots looks,
     struct spots ends = {.at = at};
 
     for (uint32_t i = 0; i < touched.count; i++) {
-        if (!holds_one(touched.at[i], looks) &&
-            !holds_one(touched.at[i], touched))
+        if (touched.at[i].within || (!holds_one(touched.at[i], looks) &&
+                                     !holds_one(touched.at[i], touched)))
             at[ends.count++] = touched.at[i];
     }
     return explain_cover(x, looks, ends);

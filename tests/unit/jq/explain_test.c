@@ -64,6 +64,7 @@ static const struct row {
     {"select(.a > 1 and .b == \"x\") | {c, d}", ".a, .b, .c, .d", "M"},
     {".a | .b", ".a.b", "P"},
     {".a[] | 1", ".a[]", "M"},
+    {".. as {b: [$x]} | .a", "the whole line", "P"},
     {".a.b as $x | $x.c, 1", ".a.b.c", "PM"},
     {".a.b as $x | 1", ".a.b", "M"},
     {"foreach .a[] as $x (.b; 1)", ".a[], .b", "M"},
