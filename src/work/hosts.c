@@ -175,8 +175,7 @@ struct list *hosts_next(struct hosts *hosts, int64_t now_us,
 
 int64_t hosts_wake_us(const struct hosts *hosts)
 {
-    const bool any = !list_empty(&hosts->ready) ||
-                     (!list_empty(&hosts->eager) && hosts_has_plenty(hosts));
+    const bool any = !list_empty(&hosts->ready) || hosts_may_crowd(hosts);
 
     if (hosts->running.count == hosts->limits.total)
         return -1;

@@ -16,9 +16,10 @@
  *
  * A host that is not known yet starts one request alone (it learns the name's
  * addresses, the connection's kind, the TLS session). Once that one is answered
- * or has ended, it may have its cap of the first half of all places. Of the
- * others it gets one more for each request that has ended, so that the quick
- * have them before the slow: what begins to answer may yet take for ever.
+ * or has ended, it may have its cap of the first quarter of all places, or of
+ * all while no other has any. Of the others it gets one more for each request
+ * that has ended, so that the quick have them before the slow: what begins to
+ * answer may yet take for ever.
  *
  * The cap is halved when a request was too much for the host, though not again
  * for those that were under way, and grows by one for as many that went well as

@@ -85,11 +85,15 @@ static inline struct hosts_host *hosts_of(struct list *link)
     return LIST_ITEM(link, struct hosts_host, link);
 }
 
-/* Whether places are not scarce: a host that answers may have as many as it
- * can use, though nothing tells yet how long it holds them. */
-static inline bool hosts_has_plenty(const struct hosts *hosts)
+/* Whether the first of the eager may have one: places are not scarce, or all
+ * that are taken are its own. (No other is eager then.) */
+static inline bool hosts_may_crowd(const struct hosts *hosts)
 {
-    return hosts->running.count < hosts->limits.total / 2;
+    const size_t running = hosts->running.count;
+
+    return !list_empty(&hosts->eager) &&
+           (running < hosts->limits.total / 4 ||
+            hosts_of(hosts->eager.next)->running.count == running);
 }
 
 /* hosts.c: off the list that it is on; bring it where it belongs. */

@@ -142,7 +142,7 @@ struct hosts_host *hosts_turn_next(struct hosts *hosts)
 {
     if (!list_empty(&hosts->ready))
         return first_of(hosts, &hosts->ready);
-    if (!list_empty(&hosts->eager) && hosts_has_plenty(hosts))
+    if (hosts_may_crowd(hosts))
         return first_of(hosts, &hosts->eager);
     return NULL;
 }
