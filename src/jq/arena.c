@@ -185,11 +185,11 @@ void arena_clear(struct arena *arena, size_t keep)
         forget_tails(arena);
         arena->at = only->bytes;
         arena->bytes = 0;
-        arena->refused = false;
+        arena->refused = arena->deep = false;
         return;
     }
     arena_back(arena, (struct arena_mark){NULL, NULL, 0});
-    arena->refused = false;
+    arena->refused = arena->deep = false;
     while (*link != NULL && (*link)->size <= keep) {
         keep -= (*link)->size;
         link = &(*link)->before;

@@ -34,6 +34,7 @@ struct arena {
     size_t bytes; /* handed out, in all */
     size_t max;   /* bytes */
     bool refused; /* something, since it was empty */
+    bool deep;    /* because it nests too deep */
     bool keyed;   /* there is a hash_key */
     struct hash_key hash_key;
     struct arena_tail tails[ARENA_TAILS]; /* of the last that were joined */

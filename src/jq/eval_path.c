@@ -146,8 +146,7 @@ static int set_element(struct eval *e, struct val array, struct val key,
         return give_own(e, array, val_append(&e->arena, array, value), out);
     if (i < n && is_own(e, array)) {
         val_set_own(array, i, value);
-        *out = array;
-        return 1;
+        return eval_give(e, val_around(&e->arena, array, value), out);
     }
     *out = val_array(&e->arena, (i < n ? n : i) + 1);
     for (uint32_t k = 0; k < n && !val_no_room(*out); k++) {
@@ -191,10 +190,8 @@ int eval_put(struct eval *e, struct val object, struct slice name,
 {
     const struct val before = object;
 
-    if (is_own(e, object) && val_put_own(object, name, value)) {
-        *out = object;
-        return 1;
-    }
+    if (is_own(e, object) && val_put_own(object, name, value))
+        return eval_give(e, val_around(&e->arena, object, value), out);
     object = val_put(&e->arena, object, name, value);
     return give_own(e, before, object, out);
 }

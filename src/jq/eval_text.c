@@ -350,7 +350,8 @@ int eval_stop(struct eval *e)
 
 int eval_no_room(struct eval *e)
 {
-    return eval_end(e, "more memory than --max-memory allows");
+    return eval_end(e, e->arena.deep ? "the value nests too deep"
+                                     : "more memory than --max-memory allows");
 }
 
 int eval_too_deep(struct eval *e)

@@ -52,6 +52,19 @@ struct val val_nowhere(void)
     return (struct val){.kind = VAL_NULL, .n = VAL_NO_ROOM};
 }
 
+struct val val_around(struct arena *arena, struct val container,
+                      struct val part)
+{
+    if (part.depth < container.depth)
+        return container;
+    if (part.depth >= VAL_DEPTH_MAX) {
+        arena->refused = arena->deep = true;
+        return val_nowhere();
+    }
+    container.depth = (uint16_t)(part.depth + 1);
+    return container;
+}
+
 bool val_no_room(struct val v)
 {
     return v.kind == VAL_NULL && v.n == VAL_NO_ROOM;
@@ -223,6 +236,7 @@ static struct val copy_array(struct arena *arena, struct val array)
     while (val_next(&walk, NULL, &item))
         copy.u.array->items[copy.n++] = item;
     copy.u.array->count = copy.n;
+    copy.depth = array.depth;
     return copy;
 }
 
@@ -238,7 +252,7 @@ struct val val_append(struct arena *arena, struct val array, struct val item)
     store = array.u.array;
     store->items[array.n++] = item;
     store->count = array.n;
-    return array;
+    return val_around(arena, array, item);
 }
 
 struct val val_part(struct arena *arena, struct val array, uint32_t begin,
@@ -251,6 +265,7 @@ struct val val_part(struct arena *arena, struct val array, uint32_t begin,
     if (val_no_room(part))
         return part;
     part.n = part.u.array->count = part.u.array->cap = n;
+    part.depth = array.depth;
     if (array.form == VAL_BUILT) {
         part.u.array->items = array.u.array->items + begin;
         return part;

@@ -41,7 +41,8 @@ enum val_form {
 struct val {
     uint8_t kind;
     uint8_t form;
-    uint32_t n; /* length of text, elements, members; or the entry */
+    uint16_t depth; /* of nesting, as it was built */
+    uint32_t n;     /* length of text, elements, members; or the entry */
     union {
         double number;
         const char *text; /* of a string, or of a number that is spelt */
@@ -51,7 +52,9 @@ struct val {
     } u;
 };
 
-/* Room beyond the arena's maximum gives VAL_NULL with n == VAL_NO_ROOM. */
+/* Room beyond the arena's maximum gives VAL_NULL with n == VAL_NO_ROOM; so does
+ * what is built deeper than this: who looks at all of it needs stack. */
+enum { VAL_DEPTH_MAX = 10000 };
 #define VAL_NO_ROOM UINT32_MAX
 
 struct val val_null(void);

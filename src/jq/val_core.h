@@ -45,6 +45,9 @@ void val_own(struct val v, uint64_t owner);
 uint64_t val_owner(struct val v); /* 0: nobody */
 
 struct val val_nowhere(void);
+/* The container now that it has this part; or nowhere: that nests too deep. */
+struct val val_around(struct arena *arena, struct val container,
+                      struct val part);
 struct place val_place(struct val v);
 /* A lazy value's own bytes. */
 struct slice val_bytes(struct val v);

@@ -170,6 +170,7 @@ static struct val copy(struct arena *arena, struct val object, uint32_t but,
             copy_slots(to, from, object.n, but);
     }
     copied.n = to->count;
+    copied.depth = object.depth;
     return copied;
 }
 
@@ -211,9 +212,10 @@ struct val val_put(struct arena *arena, struct val object, struct slice key,
     at = find(object.u.object, key);
     if (at < object.n) {
         object = copy(arena, object, nowhere, 1);
-        if (!val_no_room(object))
-            object.u.object->members[at].value = value;
-        return object;
+        if (val_no_room(object))
+            return object;
+        object.u.object->members[at].value = value;
+        return val_around(arena, object, value);
     }
     if (at != nowhere || object.n < object.u.object->count ||
         object.n == object.u.object->cap)
@@ -222,7 +224,7 @@ struct val val_put(struct arena *arena, struct val object, struct slice key,
         return object;
     push(object.u.object, key, value);
     object.n++;
-    return object;
+    return val_around(arena, object, value);
 }
 
 bool val_put_own(struct val object, struct slice key, struct val value)

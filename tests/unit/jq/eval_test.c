@@ -525,6 +525,12 @@ START_TEST(recursion_ends_before_the_stack)
     check_run("def f: 1 + f; f", "1", "error: the filter recurses too deep");
     check_run("try (def f: 1 + f; f) catch 2", "1",
               "error: the filter recurses too deep");
+    check_run("reduce range(10001) as $i (0; [.]) | . == .", "1",
+              "error: the value nests too deep");
+    check_run("reduce range(10001) as $i ({a: 0}; .a |= {b: .})", "1",
+              "error: the value nests too deep");
+    check_run("reduce range(9999) as $i (0; [.]) | tojson | length", "1",
+              "19999");
     check_run("[limit(200000; repeat(\"a\"))] as $p | setpath($p; 1)", "null",
               "error: the filter recurses too deep");
     check_run("[recurse([.], [.])]", "1",
