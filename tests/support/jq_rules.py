@@ -54,11 +54,13 @@ def which(_program, _line, want, got, _old):
     return "Invalid path expression" in want and "[1," in got
 
 
-def by_chance(_program, _line, _want, got, _old):
+def by_chance(program, _line, want, got, _old):
     """What is no path but gives the same scalar as the place before it passes
-    for that."""
-    return re.search(r'Invalid path expression with result (\\?"|null|true|'
-                     r'false|\d)', got)
+    for that; so does a $name whose array or object is that of the place."""
+    return (re.search(r'Invalid path expression with result (\\?"|null|true|'
+                      r'false|\d)', got) or
+            ("$" in program[0] and "Invalid path expression" not in want and
+             re.search(r"Invalid path expression with result [\[{]", got)))
 
 
 # What has a try in it, and what ends by a break.
