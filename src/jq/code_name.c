@@ -9,12 +9,16 @@
 #include "jq/code_core.h"
 #include "jq/parse.h"
 
+/* So many calls of calls are looked through. */
+enum { CHAIN_MAX = 1000 };
+
 /* A builtin that is defined in the language, once it was used. */
 struct library {
     const struct library *before;
     const struct builtin *builtin;
     struct code *code; /* its DEF */
 };
+
 static const struct scope *look(const struct scope *scope,
                                 enum binding_kind kind, struct slice name,
                                 uint32_t *up)
@@ -235,6 +239,29 @@ static void set_single(struct code *call)
     call->single &= call->direct;
 }
 
+/* Whether it does nothing but call itself, perhaps by way of others: that ends
+ * never and has nothing to show. What has no body yet is still being compiled;
+ * it is asked about where it is called from behind its definition. */
+static bool only_itself(const struct code *function)
+{
+    const struct code *at = function->a;
+
+    for (int steps = 0; at != NULL && steps < CHAIN_MAX; steps++) {
+        if (at->op == CODE_DEF) {
+            at = at->c;
+        } else if (at->op == CODE_PIPE && at->a->op == CODE_IDENTITY) {
+            at = at->b;
+        } else if (at->op == CODE_CALL && at->count == 0) {
+            if (at->b == function)
+                return true;
+            at = at->b->a;
+        } else {
+            return false;
+        }
+    }
+    return false;
+}
+
 static struct code *library_call(struct compile *c, const struct ast *tree,
                                  const struct builtin *builtin,
                                  const struct scope *scope)
@@ -301,6 +328,8 @@ struct code *code_call(struct compile *c, const struct ast *tree,
     }
     if (!arguments(c, code, tree->a, scope))
         return NULL;
+    if (only_itself(code->b))
+        return code_fault(c, tree, "this only calls itself:", tree->text);
     set_single(code);
     return code;
 }

@@ -13,9 +13,8 @@
 #include "json/index_core.h"
 #include "json/index_utf8.h"
 
-#define TARGET                                                              \
-    __attribute__((target("avx512f,avx512bw,avx512vbmi2,bmi,pclmul,popcnt," \
-                          "prefer-vector-width=512")))
+#define TARGET \
+    __attribute__((target("avx512f,avx512bw,avx512vbmi2,bmi,pclmul,popcnt")))
 #define HELPER static inline __attribute__((always_inline)) TARGET
 
 struct utf8 {

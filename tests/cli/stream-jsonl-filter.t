@@ -91,11 +91,30 @@ $ weir stream-jsonl -q 'def f: 1 + f; f'
 
 == a filter without an end ends with the run
 < 1
-$ weir stream-jsonl -q --deadline 100ms 'def f: f; f' 2>&1 | head -n 1
+$ weir stream-jsonl -q --deadline 100ms 'def f: .a | f; {} | f' 2>&1 | head -n 1
 > weir: <stdin>:1: stopped
 < 1
 $ timeout -s INT 0.3 weir stream-jsonl -q 'last(range(1e18))' 2>&1 | head -n 1
 > weir: <stdin>:1: stopped
+
+== a function that only calls itself is refused
+< 1
+$ weir stream-jsonl 'def f: f; f'
+! weir: stream-jsonl: filter: column 11: this only calls itself: 'f'
+! def f: f; f
+!           ^
+! weir: stream-jsonl: what it does not know can be left to jq: --pipe 'jq -c FILTER'
+? 2
+< 1
+$ weir stream-jsonl 'def f: def g: . | f; g; 1, f' 2>&1 | head -n 1
+> weir: stream-jsonl: filter: column 28: this only calls itself: 'f'
+< 1
+$ weir stream-jsonl 'def f: f; 1'
+> 1
+$ seq 3 | weir stream-jsonl 'def f: if . > 5 then . else . + 1 | f end; f'
+> 6
+> 6
+> 6
 
 == the same bytes with any number of threads
 $ seq 1 20000 | sed 's/.*/{"id":&,"t":["a","b&"],"p":&.50}/' >in
