@@ -2,6 +2,7 @@
 #include "base/base32.h"
 
 #include <stdint.h>
+#include <string.h>
 
 #include "base/buf.h"
 
@@ -20,9 +21,9 @@ int base32_add(struct buf *out, struct slice bytes)
 
         for (size_t k = 0; k < 5; k++)
             word = word << 8 | (k < count ? p[i + k] : 0);
-        for (size_t k = 0; k < sizeof eight; k++)
-            eight[k] =
-                k < digits_of[count] ? digits[word >> (35 - 5 * k) & 31] : '=';
+        memset(eight, '=', sizeof eight);
+        for (size_t k = 0; k < digits_of[count]; k++)
+            eight[k] = digits[word >> (35 - 5 * k) & 31];
         if (buf_add(out, eight, sizeof eight) < 0)
             return -1;
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "work/ask.h"
 
+#include <assert.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -63,6 +64,7 @@ size_t ask_add_headers(const struct ask *ask, struct buf *lines)
     const char *line = ask->all->headers.data;
     size_t count = own->header_count;
 
+    assert(line != NULL || ask->all->header_count == 0);
     for (size_t i = 0; i < ask->all->header_count; i++) {
         struct slice text = slice_text(line);
 

@@ -78,7 +78,8 @@ static bool is_eager(const struct model *m, int host)
             m->running_in_all == m->running[host]);
 }
 
-/* One that is ready has its turn within two rounds of the others. */
+/* One that is ready has its turn within three rounds of the others: each may be
+ * behind by two starts, if it was full, before it takes turns. */
 static void check_fairness(struct model *m, int started)
 {
     for (int i = 0; i < HOSTS; i++) {
@@ -86,7 +87,7 @@ static void check_fairness(struct model *m, int started)
             m->starts[i] = 0;
         else
             m->starts[i]++;
-        ck_assert_uint_lt(m->starts[i], 2 * HOSTS);
+        ck_assert_uint_lt(m->starts[i], 3 * HOSTS);
     }
 }
 
