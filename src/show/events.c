@@ -52,6 +52,14 @@ static void begin(struct buf *line)
     buf_printf(line, "{\"time\":\"%s\"", stamp);
 }
 
+/* A moment that has just passed is no wait. */
+static int64_t delay_of(const struct item *item)
+{
+    const int64_t left_ms = item->retry_at_ms - clock_now_ms();
+
+    return left_ms > 0 ? left_ms : 0;
+}
+
 static void change(void *self, const struct item *item, enum flow_change what)
 {
     struct events *e = self;
@@ -64,7 +72,7 @@ static void change(void *self, const struct item *item, enum flow_change what)
                item->attempts);
     add_cause(line, item->fault, item->message);
     if (what == FLOW_RETRYING)
-        add_delay(line, item->retry_at_ms - clock_now_ms());
+        add_delay(line, delay_of(item));
     buf_add_text(line, "}\n");
     journal_add(e->journal, buf_slice(line));
 }

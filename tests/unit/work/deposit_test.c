@@ -16,7 +16,7 @@
 #include "io/pool.h"
 #include "work/save.h"
 
-enum { FILES = 300 };
+enum { FILES = 300, LIMIT = 1 << 20 };
 
 static char root[64];
 static struct loop *loop;
@@ -195,8 +195,9 @@ static void on_full(void *arg)
 
 START_TEST(behind_a_full_disk_nothing_is_tried)
 {
-    static char large[8192];
-    const struct rlimit limit = {4096, 4096};
+    /* Check writes files of its own, which have to have room. */
+    static char large[LIMIT + 2];
+    const struct rlimit limit = {LIMIT, LIMIT};
 
     signal(SIGXFSZ, SIG_IGN);
     ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
