@@ -249,26 +249,10 @@ static int add(struct eval *e, struct val a, struct val b, struct val *out)
     return eval_error_of_two(e, a, b, "cannot be added");
 }
 
-/* Whether an element of `all` equals `x`: 1, 0, or -1 when the evaluation has
- * to end. Each comparison is a step: there may be the square of many. */
-static int holds(struct eval *e, struct val all, struct val x)
-{
-    struct val_walk walk = val_walk(&e->arena, all);
-    struct val y;
-
-    while (val_next(&walk, NULL, &y)) {
-        if (eval_check(e) < 0)
-            return -1;
-        if (val_equal(&e->arena, x, y))
-            return 1;
-    }
-    return 0;
-}
-
 static int subtract(struct eval *e, struct val a, struct val b, struct val *out)
 {
-    struct val_walk walk;
-    struct val x;
+    struct val_walk walk, inner;
+    struct val x, y;
 
     if (a.kind == VAL_NUMBER && b.kind == VAL_NUMBER) {
         *out = val_number(val_double(a) - val_double(b));
@@ -279,11 +263,12 @@ static int subtract(struct eval *e, struct val a, struct val b, struct val *out)
     *out = val_array(&e->arena, val_count(a) + 1);
     walk = val_walk(&e->arena, a);
     while (!val_no_room(*out) && val_next(&walk, NULL, &x)) {
-        const int there = holds(e, b, x);
+        bool there = false;
 
-        if (there < 0)
-            return -1;
-        if (there == 0)
+        inner = val_walk(&e->arena, b);
+        while (!there && val_next(&inner, NULL, &y))
+            there = val_equal(&e->arena, x, y);
+        if (!there)
             *out = val_append(&e->arena, *out, x);
     }
     return eval_give(e, *out, out);
